@@ -1,0 +1,75 @@
+// The errors that a caller can act on. What nobody can act on (a failing disk, a broken OpenSSL, a
+// bug) is thrown instead, and only the session boundary and the two mains catch.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace byok {
+
+// One enumerator for each code of the HTTP API; the order is that of their statuses.
+enum class Errc {
+  bad_request,
+  invalid_json,
+  invalid_key,
+  unknown_provider,
+  unknown_model,
+  invalid_tenant,
+  unsupported_parameter,
+  unauthorized,
+  forbidden,
+  global_key_not_allowed,
+  not_found,
+  key_not_found,
+  tenant_not_found,
+  method_not_allowed,
+  tenant_exists,
+  request_timeout,
+  length_required,
+  body_too_large,
+  unsupported_media_type,
+  no_provider_key,
+  key_rejected,
+  rate_limited,
+  headers_too_large,
+  internal,
+  key_unreadable,
+  provider_unreachable,
+  provider_error,
+  sealed,
+  draining,
+  overloaded,
+  store_full,
+  audit_unavailable,
+  provider_timeout,
+};
+
+// The code as the API writes it: Errc::key_not_found is "KEY_NOT_FOUND".
+std::string_view code_name(Errc code);
+
+// The inverse of code_name; nothing where no such code exists.
+std::optional<Errc> code_from_name(std::string_view name);
+
+struct Error {
+  Errc code;
+  std::string message;  // One sentence for the user that says what to do; never holds a secret.
+};
+
+// What Result<T>::value() throws when somebody did not check: a bug.
+class UncheckedError : public std::logic_error {
+ public:
+  explicit UncheckedError(const Error& error) : std::logic_error(error.message) {}
+};
+
+[[noreturn]] inline void throw_exception_from_error(const Error& error,
+                                                    const boost::source_location&) {
+  throw UncheckedError(error);
+}
+
+template <class T>
+using Result = boost::system::result<T, Error>;
+
+}  // namespace byok

@@ -1,0 +1,45 @@
+#include "common/time.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <ctime>
+
+namespace byok {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t milliseconds;
+};
+constexpr Unit units[] = {{"ms", 1},        {"s", 1'000},      {"m", 60'000},
+                          {"h", 3'600'000}, {"d", 86'400'000}, {"w", 604'800'000}};
+constexpr std::int64_t longest = std::int64_t{100} * 365 * 86'400'000;
+
+}  // namespace
+
+UnixTime now() { return std::time(nullptr); }
+
+std::string to_rfc3339(UnixTime time) {
+  std::time_t seconds = time;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  std::int64_t count = 0;
+  const char* end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, count);
+  if (error != std::errc() || count < 0) return std::nullopt;
+  std::string_view name(rest, static_cast<std::size_t>(end - rest));
+  for (const Unit& unit : units) {
+    if (unit.name != name) continue;
+    if (count > longest / unit.milliseconds) return std::nullopt;
+    return std::chrono::milliseconds(count * unit.milliseconds);
+  }
+  return std::nullopt;
+}
+
+}  // namespace byok

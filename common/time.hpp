@@ -1,0 +1,24 @@
+// Points in time and spans of it as the API and the settings write them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace byok {
+
+// Seconds since 1970-01-01T00:00:00Z; 0 stands for "never".
+using UnixTime = std::int64_t;
+
+UnixTime now();
+
+// RFC 3339 in UTC with whole seconds: 2026-06-20T12:00:00Z.
+std::string to_rfc3339(UnixTime time);
+
+// "500ms", "30s", "10m", "12h", "90d" or "2w": a whole number and one unit. Nothing for anything
+// else.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+}  // namespace byok

@@ -1,0 +1,62 @@
+// The records that hold no secret, as bytes and back. Each opens with a magic, a kind and a
+// version; an unknown version is refused, never guessed. Their authentication is the vault's, not
+// ours.
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/ids.hpp"
+#include "common/time.hpp"
+#include "common/token.hpp"
+
+namespace byok::store {
+
+// A stored provider key, as its tenant's record lists it: a listed key that is missing, or that was
+// sealed under another DEK version, has been tampered with.
+struct ListedKey {
+  ProviderId provider;
+  std::uint64_t dek_version;
+};
+
+struct TenantRecord {
+  UnixTime created_at = 0;
+  bool global_fallback = true;    // may use the operator's key where it has none of its own
+  std::uint64_t dek_counter = 0;  // the last DEK version that was given out; never reused
+  boost::container::small_vector<ListedKey, 4> keys;
+
+  const ListedKey* find(const ProviderId& provider) const;
+};
+
+std::string encode(const TenantRecord& record);
+// Nothing where the bytes are not a tenant's record of a version that we know.
+std::optional<TenantRecord> decode_tenant(std::string_view bytes);
+
+struct TokenRecord {
+  std::string id;  // tok_ and 16 base62 characters
+  std::string name;
+  std::optional<TenantId> tenant;  // none: an operator's token
+  Scope scope = Scope::chat;
+  UnixTime created_at = 0;
+  UnixTime expires_at = 0;  // 0: never
+};
+
+std::string encode(const TokenRecord& record);
+std::optional<TokenRecord> decode_token(std::string_view bytes);
+
+enum class KeyStatus : std::uint8_t { active = 0, restricted = 1, rejected = 2 };
+
+// What is known of a key or token besides its record: written now and then, unauthenticated, and
+// trusted with nothing.
+struct KeyState {
+  UnixTime last_used_at = 0;  // 0: never
+  KeyStatus status = KeyStatus::active;
+};
+
+std::string encode(const KeyState& state);
+std::optional<KeyState> decode_key_state(std::string_view bytes);
+
+}  // namespace byok::store

@@ -1,0 +1,202 @@
+// The LMDB environment: its sub-databases, and transactions that reach a tenant's data only through
+// a handle made for that one tenant. Includes no lmdb.h, so that only this folder's sources do.
+//
+// Records are bytes here: the vault opens and authenticates them, records.hpp gives them form.
+// Views point into the memory map and die with their transaction (in a write transaction: with the
+// next change). A failing disk or a full map throws StoreError.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "common/crypto.hpp"
+#include "common/error.hpp"
+#include "common/ids.hpp"
+
+namespace byok::store {
+
+// The disk, the map or LMDB itself failed.
+class StoreError : public std::runtime_error {
+ public:
+  StoreError(const std::string& text, bool full) : std::runtime_error(text), full_(full) {}
+  // Disk or map are full: reads go on, and freeing space mends it.
+  bool full() const { return full_; }
+
+ private:
+  bool full_;
+};
+
+// The names by which authenticated records are bound to their sub-database.
+namespace sub_database {
+inline constexpr std::string_view keys = "nr_tenant_provider_keys";
+inline constexpr std::string_view deks = "deks";
+inline constexpr std::string_view key_state = "key_state";
+inline constexpr std::string_view tenants = "tenants";
+inline constexpr std::string_view tokens = "tokens";
+inline constexpr std::string_view tokens_by_tenant = "tokens_by_tenant";
+inline constexpr std::string_view tokens_by_id = "tokens_by_id";
+inline constexpr std::string_view usage = "usage";
+inline constexpr std::string_view meta = "meta";
+}  // namespace sub_database
+
+struct Stats {
+  std::uint64_t map_size;    // bytes
+  std::uint64_t used_bytes;  // pages in use, free ones included, times the page size
+  std::uint64_t tenants;
+  std::uint64_t keys;
+  std::uint64_t tokens;
+  std::uint32_t readers;
+};
+
+class ReadTxn;
+class WriteTxn;
+
+// One process's hold on data.mdb. Opened once; closing it while a transaction lives is a bug.
+class Environment {
+ public:
+  // Opens `file`, or makes it (mode 0600) where it does not exist. `map_size` is in bytes and is
+  // only reserved. Fails with Errc::internal and a sentence for the operator, nothing changed,
+  // where the file is not ours, is truncated, or has a newer schema.
+  static Result<std::unique_ptr<Environment>> open(const std::filesystem::path& file,
+                                                   std::uint64_t map_size);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  Stats stats() const;
+  // Frees the reader slots of processes that died; returns how many.
+  int check_readers();
+
+ private:
+  friend class Reader;
+  friend class Writer;
+  friend class WriteTxn;
+  friend class ReadTxn;
+  struct State;
+  explicit Environment(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// One thread's reusable read-only transaction.
+class Reader {
+ public:
+  explicit Reader(Environment& environment);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // The database as it is now. One at a time, and never across a suspension point: an old snapshot
+  // keeps freed pages from being reused.
+  ReadTxn begin();
+
+ private:
+  friend class ReadTxn;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// One tenant's data, and no way to another's.
+class TenantView {
+ public:
+  const TenantId& id() const { return id_; }
+
+  std::optional<std::string_view> record() const;
+  std::optional<std::string_view> key(const ProviderId& provider) const;
+  std::optional<std::string_view> dek(std::uint64_t version) const;
+  std::optional<std::string_view> key_state(const ProviderId& provider) const;
+
+  // Each visits all of this tenant's, in key order, within the transaction.
+  void each_key(const std::function<void(const ProviderId&, std::string_view record)>& visit) const;
+  void each_dek(
+      const std::function<void(std::uint64_t version, std::string_view record)>& visit) const;
+  void each_token(const std::function<void(std::string_view token_id, const crypto::Digest& hash)>&
+                      visit) const;
+
+ protected:
+  friend class ReadTxn;
+  TenantView(const ReadTxn& txn, const TenantId& id) : txn_(&txn), id_(id) {}
+  const ReadTxn* txn_;
+  TenantId id_;
+};
+
+class ReadTxn {
+ public:
+  ReadTxn(ReadTxn&& other) noexcept;
+  ~ReadTxn();
+  ReadTxn(const ReadTxn&) = delete;
+  ReadTxn& operator=(const ReadTxn&) = delete;
+
+  TenantView tenant(const TenantId& id) const { return {*this, id}; }
+  // Visits tenants in order of id, beginning after `after` where given, until `visit` returns
+  // false.
+  void each_tenant(
+      const std::optional<TenantId>& after,
+      const std::function<bool(const TenantId&, std::string_view record)>& visit) const;
+
+  // The record of the token with that SHA-256.
+  std::optional<std::string_view> token(const crypto::Digest& hash) const;
+  std::optional<crypto::Digest> token_hash(std::string_view token_id) const;
+  std::optional<std::string_view> token_state(const crypto::Digest& hash) const;
+  // The tokens of no tenant, an operator's, in order of id.
+  void each_operator_token(const std::function<void(std::string_view token_id,
+                                                    const crypto::Digest& hash)>& visit) const;
+
+  std::optional<std::string_view> meta(std::string_view name) const;
+
+ protected:
+  friend class Reader;
+  friend class TenantView;
+  friend class TenantEdit;
+  struct Handle;
+  explicit ReadTxn(Handle handle);
+  std::optional<std::string_view> get(int sub_database, std::string_view key) const;
+  // Owned by what began the transaction; see store.cpp.
+  void* txn_ = nullptr;
+  Environment* environment_ = nullptr;
+  bool reusable_ = false;
+};
+
+// Changes to one tenant's data.
+class TenantEdit : public TenantView {
+ public:
+  void put_record(std::string_view record);
+  void put_key(const ProviderId& provider, std::string_view record);
+  void erase_key(const ProviderId& provider);  // and its key_state
+  void put_dek(std::uint64_t version, std::string_view record);
+  void erase_dek(std::uint64_t version);
+  void put_key_state(const ProviderId& provider, std::string_view state);
+
+  void put_token(const crypto::Digest& hash, std::string_view token_id, std::string_view record);
+  void erase_token(const crypto::Digest& hash, std::string_view token_id);
+
+  // All that this tenant has: record, keys, DEKs, states, tokens with their indexes.
+  void erase_everything();
+
+ private:
+  friend class WriteTxn;
+  using TenantView::TenantView;
+};
+
+class WriteTxn : public ReadTxn {
+ public:
+  TenantEdit edit(const TenantId& id);
+
+  // Tokens of no tenant: an operator's.
+  void put_operator_token(const crypto::Digest& hash, std::string_view token_id,
+                          std::string_view record);
+  void erase_operator_token(const crypto::Digest& hash, std::string_view token_id);
+  void put_token_state(const crypto::Digest& hash, std::string_view state);
+  void put_meta(std::string_view name, std::string_view value);
+
+ private:
+  friend class Writer;
+  using ReadTxn::ReadTxn;
+};
+
+}  // namespace byok::store

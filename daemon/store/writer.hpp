@@ -1,0 +1,45 @@
+// The one thread that writes. It takes what has queued up, runs each step inside one transaction,
+// commits durably, and only then answers each: many writers share one fsync.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "common/error.hpp"
+#include "daemon/store/store.hpp"
+
+namespace byok::store {
+
+class Writer {
+ public:
+  // Checks all that can fail before its first change. An error returned before any change answers
+  // that step alone; an exception, or an error after a change, aborts the batch, which then runs
+  // again without that step. So a step may run more than once and must give the same result each
+  // time.
+  using Step = std::function<Result<void>(WriteTxn&)>;
+  // Called once on the writer's thread: after the commit, or with the step's error, or with
+  // Errc::store_full or Errc::internal where the commit failed and nothing was kept.
+  using Done = std::function<void(Result<void>)>;
+
+  explicit Writer(Environment& environment);
+  // Finishes and answers all that was submitted.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // Any thread; never blocks on the disk.
+  void submit(Step step, Done done);
+
+  struct Figures {
+    std::uint64_t commits;
+    std::uint64_t steps;
+    std::size_t queued;
+  };
+  Figures figures() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace byok::store
