@@ -46,10 +46,14 @@ std::string to_base64(std::string_view bytes) {
 }
 
 std::optional<Secret> from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.find_first_of("\r\n\t ") != text.npos) {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  // EVP_DecodeBlock takes '-' and misplaced padding for data, and cuts white space off.
+  if (text.empty() || text.size() % 4 != 0 ||
+      text.substr(0, text.size() - padding).find_first_not_of(alphabet) != text.npos) {
     return std::nullopt;
   }
-  std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   Secret out(text.size() / 4 * 3);
   int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                              reinterpret_cast<const unsigned char*>(text.data()),
