@@ -1,0 +1,23 @@
+// The root key in a file of its own: read with care, and made once.
+#pragma once
+
+#include <filesystem>
+
+#include "common/error.hpp"
+#include "daemon/vault/vault.hpp"
+
+namespace byok::vault {
+
+// Reads the key: exactly 32 bytes, or their base64 (RFC 4648 section 4) with or without a newline
+// behind it. Errc::not_found where there is no such file; Errc::internal where it cannot be read,
+// is no regular file (a symbolic link included), belongs to someone who is neither root nor this
+// process's user, is open to group or others, or holds anything else. Each message names the file
+// and the mend.
+Result<RootKey> load_root_key_file(const std::filesystem::path& file);
+
+// Makes a new key and writes it (32 bytes, mode 0600), on disk before it returns. Errc::internal
+// where the file exists already, which is then left as it is, or cannot be written, with nothing
+// left behind.
+Result<RootKey> make_root_key_file(const std::filesystem::path& file);
+
+}  // namespace byok::vault
