@@ -19,6 +19,8 @@
 #include "common/error.hpp"
 #include "common/ids.hpp"
 
+struct MDB_txn;
+
 namespace byok::store {
 
 // The disk, the map or LMDB itself failed.
@@ -56,6 +58,12 @@ struct Stats {
 
 class ReadTxn;
 class WriteTxn;
+struct EnvironmentState;
+enum class Table : int;
+
+// Whether `path` lies on a file system of another machine, or of a user's program: LMDB's locks and
+// map need a local one. False where that cannot be told.
+bool on_remote_filesystem(const std::filesystem::path& path);
 
 // One process's hold on data.mdb. Opened once; closing it while a transaction lives is a bug.
 class Environment {
@@ -75,12 +83,9 @@ class Environment {
 
  private:
   friend class Reader;
-  friend class Writer;
   friend class WriteTxn;
-  friend class ReadTxn;
-  struct State;
-  explicit Environment(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Environment(std::unique_ptr<EnvironmentState> state);
+  std::unique_ptr<EnvironmentState> state_;
 };
 
 // One thread's reusable read-only transaction.
@@ -93,12 +98,14 @@ class Reader {
 
   // The database as it is now. One at a time, and never across a suspension point: an old snapshot
   // keeps freed pages from being reused.
+  // A second one while the first lives throws std::logic_error.
   ReadTxn begin();
 
  private:
   friend class ReadTxn;
-  struct State;
-  std::unique_ptr<State> state_;
+  EnvironmentState& environment_;
+  MDB_txn* txn_ = nullptr;  // made by the first begin(), then reset and renewed
+  bool busy_ = false;
 };
 
 // One tenant's data, and no way to another's.
@@ -111,7 +118,8 @@ class TenantView {
   std::optional<std::string_view> dek(std::uint64_t version) const;
   std::optional<std::string_view> key_state(const ProviderId& provider) const;
 
-  // Each visits all of this tenant's, in key order, within the transaction.
+  // Each visits all of this tenant's, in key order, within the transaction. `visit` changes
+  // nothing.
   void each_key(const std::function<void(const ProviderId&, std::string_view record)>& visit) const;
   void each_dek(
       const std::function<void(std::uint64_t version, std::string_view record)>& visit) const;
@@ -153,16 +161,25 @@ class ReadTxn {
   friend class Reader;
   friend class TenantView;
   friend class TenantEdit;
-  struct Handle;
-  explicit ReadTxn(Handle handle);
-  std::optional<std::string_view> get(int sub_database, std::string_view key) const;
-  // Owned by what began the transaction; see store.cpp.
-  void* txn_ = nullptr;
-  Environment* environment_ = nullptr;
-  bool reusable_ = false;
+  // `reader` gets the transaction back; none: the derived class sees to its end.
+  ReadTxn(EnvironmentState& environment, MDB_txn* txn, Reader* reader)
+      : environment_(&environment), txn_(txn), reader_(reader) {}
+  std::optional<std::string_view> get(Table table, std::string_view key) const;
+  // Visits the records whose keys begin with `prefix` until `visit` returns false; `rest` is what
+  // follows the prefix.
+  void each(Table table, std::string_view prefix,
+            const std::function<bool(std::string_view rest, std::string_view value)>& visit) const;
+  void each_token_of(const TenantId& owner,
+                     const std::function<void(std::string_view token_id,
+                                              const crypto::Digest& hash)>& visit) const;
+
+  EnvironmentState* environment_;
+  MDB_txn* txn_;
+  Reader* reader_;
 };
 
-// Changes to one tenant's data.
+// Changes to one tenant's data. Where map or disk are nearly full, what adds to the database throws
+// StoreError, and what takes from it goes on.
 class TenantEdit : public TenantView {
  public:
   void put_record(std::string_view record);
@@ -170,9 +187,11 @@ class TenantEdit : public TenantView {
   void erase_key(const ProviderId& provider);  // and its key_state
   void put_dek(std::uint64_t version, std::string_view record);
   void erase_dek(std::uint64_t version);
+  // Does nothing where there is no such key: what is noted late must not outlive it.
   void put_key_state(const ProviderId& provider, std::string_view state);
 
   void put_token(const crypto::Digest& hash, std::string_view token_id, std::string_view record);
+  // With its state; nothing where the tenant has no such token.
   void erase_token(const crypto::Digest& hash, std::string_view token_id);
 
   // All that this tenant has: record, keys, DEKs, states, tokens with their indexes.
@@ -180,23 +199,43 @@ class TenantEdit : public TenantView {
 
  private:
   friend class WriteTxn;
-  using TenantView::TenantView;
+  TenantEdit(WriteTxn& txn, const TenantId& id);
+  WriteTxn* edited_;
 };
 
+// Keeps its changes only where commit() is reached. Steps get theirs from the Writer.
 class WriteTxn : public ReadTxn {
  public:
-  TenantEdit edit(const TenantId& id);
+  explicit WriteTxn(Environment& environment);
+  ~WriteTxn();
+  WriteTxn(const WriteTxn&) = delete;
+  WriteTxn& operator=(const WriteTxn&) = delete;
+
+  TenantEdit edit(const TenantId& id) { return {*this, id}; }
 
   // Tokens of no tenant: an operator's.
   void put_operator_token(const crypto::Digest& hash, std::string_view token_id,
                           std::string_view record);
   void erase_operator_token(const crypto::Digest& hash, std::string_view token_id);
+  // Does nothing where there is no such token.
   void put_token_state(const crypto::Digest& hash, std::string_view state);
   void put_meta(std::string_view name, std::string_view value);
 
+  // Durable once it returns. Nothing may be read or written after it.
+  void commit();
+  // Counts the changes made so far.
+  std::uint64_t changes() const { return changes_; }
+
  private:
-  friend class Writer;
-  using ReadTxn::ReadTxn;
+  friend class TenantEdit;
+  void put(Table table, std::string_view key, std::string_view value);
+  void erase(Table table, std::string_view key);
+  void put_token_of(const TenantId& owner, const crypto::Digest& hash, std::string_view token_id,
+                    std::string_view record);
+  void erase_token_of(const TenantId& owner, const crypto::Digest& hash, std::string_view token_id);
+  void erase_all(Table table, std::string_view prefix);
+
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace byok::store

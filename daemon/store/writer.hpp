@@ -15,12 +15,15 @@ class Writer {
   // Checks all that can fail before its first change. An error returned before any change answers
   // that step alone; an exception, or an error after a change, aborts the batch, which then runs
   // again without that step. So a step may run more than once and must give the same result each
-  // time.
+  // time. Where map or disk have no room for the whole batch, each step gets a transaction of its
+  // own, so that a deletion is not refused for what its neighbours needed.
   using Step = std::function<Result<void>(WriteTxn&)>;
   // Called once on the writer's thread: after the commit, or with the step's error, or with
-  // Errc::store_full or Errc::internal where the commit failed and nothing was kept.
+  // Errc::store_full or Errc::internal where the commit failed and nothing was kept. Must not
+  // throw.
   using Done = std::function<void(Result<void>)>;
 
+  // `environment` outlives the writer.
   explicit Writer(Environment& environment);
   // Finishes and answers all that was submitted.
   ~Writer();

@@ -1,0 +1,157 @@
+#include <stdexcept>
+#include <utility>
+
+#include "common/encoding.hpp"
+#include "daemon/store/environment.hpp"
+#include "daemon/store/keys.hpp"
+
+namespace byok::store {
+namespace {
+
+std::optional<crypto::Digest> to_digest(std::string_view bytes) {
+  crypto::Digest hash;
+  if (bytes.size() != hash.size()) return std::nullopt;
+  bytes.copy(hash.data(), hash.size());
+  return hash;
+}
+
+}  // namespace
+
+Reader::Reader(Environment& environment) : environment_(*environment.state_) {}
+
+Reader::~Reader() {
+  if (txn_ != nullptr) mdb_txn_abort(txn_);
+}
+
+ReadTxn Reader::begin() {
+  if (busy_) throw std::logic_error("a thread's reader has one transaction at a time");
+  if (txn_ == nullptr) {
+    check(mdb_txn_begin(environment_.env.get(), nullptr, MDB_RDONLY, &txn_), "mdb_txn_begin");
+  } else {
+    check(mdb_txn_renew(txn_), "mdb_txn_renew");
+  }
+  busy_ = true;
+  return ReadTxn(environment_, txn_, this);
+}
+
+ReadTxn::ReadTxn(ReadTxn&& other) noexcept
+    : environment_(other.environment_),
+      txn_(std::exchange(other.txn_, nullptr)),
+      reader_(std::exchange(other.reader_, nullptr)) {}
+
+ReadTxn::~ReadTxn() {
+  if (reader_ == nullptr) return;
+  mdb_txn_reset(txn_);
+  reader_->busy_ = false;
+}
+
+std::optional<std::string_view> ReadTxn::get(Table table, std::string_view key) const {
+  // Ids come from requests: one that no key can be is only one that is not there.
+  if (!is_possible_key(key)) return std::nullopt;
+  MDB_val key_val = to_val(key);
+  MDB_val value;
+  int code = mdb_get(txn_, environment_->dbi(table), &key_val, &value);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  check(code, "mdb_get");
+  return to_view(value);
+}
+
+void ReadTxn::each(
+    Table table, std::string_view prefix,
+    const std::function<bool(std::string_view rest, std::string_view value)>& visit) const {
+  Cursor cursor = open_cursor(txn_, environment_->dbi(table));
+  std::string_view key = prefix;
+  std::string_view value;
+  for (bool more = seek(cursor.get(), key, value); more && key.starts_with(prefix);
+       more = next(cursor.get(), key, value)) {
+    if (!visit(key.substr(prefix.size()), value)) return;
+  }
+}
+
+void ReadTxn::each_token_of(
+    const TenantId& owner,
+    const std::function<void(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
+  each(Table::tokens_by_tenant, RecordKey::of(owner).view(),
+       [&](std::string_view token_id, std::string_view value) {
+         if (std::optional<crypto::Digest> hash = to_digest(value)) visit(token_id, *hash);
+         return true;
+       });
+}
+
+void ReadTxn::each_tenant(
+    const std::optional<TenantId>& after,
+    const std::function<bool(const TenantId&, std::string_view record)>& visit) const {
+  Cursor cursor = open_cursor(txn_, environment_->dbi(Table::tenants));
+  std::string_view key = after ? after->view() : std::string_view();
+  std::string_view value;
+  for (bool more = seek(cursor.get(), key, value); more; more = next(cursor.get(), key, value)) {
+    Result<TenantId> id = TenantId::parse(key);
+    if (!id || *id == after) continue;
+    if (!visit(*id, value)) return;
+  }
+}
+
+std::optional<std::string_view> ReadTxn::token(const crypto::Digest& hash) const {
+  return get(Table::tokens, crypto::view(hash));
+}
+
+std::optional<crypto::Digest> ReadTxn::token_hash(std::string_view token_id) const {
+  std::optional<std::string_view> hash = get(Table::tokens_by_id, token_id);
+  if (!hash) return std::nullopt;
+  return to_digest(*hash);
+}
+
+std::optional<std::string_view> ReadTxn::token_state(const crypto::Digest& hash) const {
+  return get(Table::key_state, crypto::view(hash));
+}
+
+void ReadTxn::each_operator_token(
+    const std::function<void(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
+  each_token_of(TenantId(), visit);
+}
+
+std::optional<std::string_view> ReadTxn::meta(std::string_view name) const {
+  return get(Table::meta, name);
+}
+
+std::optional<std::string_view> TenantView::record() const {
+  return txn_->get(Table::tenants, id_.view());
+}
+
+std::optional<std::string_view> TenantView::key(const ProviderId& provider) const {
+  return txn_->get(Table::keys, RecordKey::of(id_, provider).view());
+}
+
+std::optional<std::string_view> TenantView::dek(std::uint64_t version) const {
+  return txn_->get(Table::deks, RecordKey::of(id_, version).view());
+}
+
+std::optional<std::string_view> TenantView::key_state(const ProviderId& provider) const {
+  return txn_->get(Table::key_state, RecordKey::of(id_, provider).view());
+}
+
+void TenantView::each_key(
+    const std::function<void(const ProviderId&, std::string_view record)>& visit) const {
+  txn_->each(Table::keys, RecordKey::of(id_).view(),
+             [&](std::string_view rest, std::string_view record) {
+               Result<ProviderId> provider = ProviderId::parse(rest);
+               if (provider) visit(*provider, record);
+               return true;
+             });
+}
+
+void TenantView::each_dek(
+    const std::function<void(std::uint64_t version, std::string_view record)>& visit) const {
+  txn_->each(Table::deks, RecordKey::of(id_).view(),
+             [&](std::string_view rest, std::string_view record) {
+               if (rest.size() == sizeof(std::uint64_t)) visit(get_u64(rest.data()), record);
+               return true;
+             });
+}
+
+void TenantView::each_token(
+    const std::function<void(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
+  txn_->each_token_of(id_, visit);
+}
+
+}  // namespace byok::store

@@ -1,0 +1,199 @@
+#include "daemon/store/records.hpp"
+
+#include <stdexcept>
+
+#include "common/encoding.hpp"
+
+// Integers are big-endian. Each record opens with
+//
+//   offset  size
+//        0     3  "byk"
+//        3     1  kind
+//        4     1  version, 1
+//
+// and goes on, with nothing behind its last field:
+//
+//   'T', a tenant                  't', a token                    's', a state
+//   8  createdAt                   8  createdAt                    8  lastUsedAt, 0 for never
+//   1  flags, 1: global fallback   8  expiresAt, 0 for never       1  status
+//   8  DEK counter                 1  scope
+//   2  number of keys, then each   1  id's length, then the id
+//      1  provider's length        2  name's length, then the name
+//         and the provider         1  tenant's length, then the tenant; 0: an operator's
+//      8  DEK version
+namespace byok::store {
+namespace {
+
+constexpr std::string_view magic = "byk";
+constexpr char version = 1;
+constexpr char global_fallback_flag = 1;
+
+enum class Kind : char { tenant = 'T', token = 't', state = 's' };
+
+// As stored; the order in which Scope is declared may change.
+constexpr Scope stored_scopes[] = {Scope::full, Scope::chat, Scope::admin};
+
+std::string begin(Kind kind, std::size_t size_hint) {
+  std::string out;
+  out.reserve(magic.size() + 2 + size_hint);
+  out.append(magic).push_back(static_cast<char>(kind));
+  out.push_back(version);
+  return out;
+}
+
+void put_time(std::string& out, UnixTime time) { put_u64(out, static_cast<std::uint64_t>(time)); }
+
+// `text` with its length in one byte before it.
+void put_short(std::string& out, std::string_view text) {
+  if (text.size() > 0xff) throw std::length_error("a text of more than 255 bytes");
+  out.push_back(static_cast<char>(text.size()));
+  out.append(text);
+}
+
+char stored_scope(Scope scope) {
+  for (std::size_t i = 0; i < std::size(stored_scopes); ++i) {
+    if (stored_scopes[i] == scope) return static_cast<char>(i);
+  }
+  throw std::logic_error("a scope that is not stored");
+}
+
+// Takes fields off the front. After the first that is not there it gives zeros and empty texts, and
+// done() says no.
+class Fields {
+ public:
+  Fields(Kind kind, std::string_view bytes) : rest_(bytes) {
+    std::string_view head = take(magic.size() + 2);
+    good_ = good_ && head.starts_with(magic) && head[3] == static_cast<char>(kind) &&
+            head[4] == version;
+  }
+
+  std::uint8_t u8() {
+    std::string_view bytes = take(1);
+    return good_ ? static_cast<std::uint8_t>(bytes[0]) : std::uint8_t{0};
+  }
+  std::uint16_t u16() {
+    std::string_view bytes = take(2);
+    return good_ ? get_u16(bytes.data()) : std::uint16_t{0};
+  }
+  std::uint64_t u64() {
+    std::string_view bytes = take(8);
+    return good_ ? get_u64(bytes.data()) : 0;
+  }
+  UnixTime time() { return static_cast<UnixTime>(u64()); }
+  std::string_view text(std::size_t size) { return take(size); }
+  std::string_view short_text() { return take(u8()); }
+
+  bool good() const { return good_; }
+  // All fields were there, and nothing else.
+  bool done() const { return good_ && rest_.empty(); }
+
+ private:
+  std::string_view take(std::size_t size) {
+    if (!good_ || rest_.size() < size) {
+      good_ = false;
+      return {};
+    }
+    std::string_view out = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return out;
+  }
+
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+}  // namespace
+
+const ListedKey* TenantRecord::find(const ProviderId& provider) const {
+  for (const ListedKey& key : keys) {
+    if (key.provider == provider) return &key;
+  }
+  return nullptr;
+}
+
+std::string encode(const TenantRecord& record) {
+  if (record.keys.size() > 0xffff) throw std::length_error("a tenant with more than 65535 keys");
+  std::string out = begin(Kind::tenant, 19 + record.keys.size() * 41);
+  put_time(out, record.created_at);
+  out.push_back(record.global_fallback ? global_fallback_flag : '\0');
+  put_u64(out, record.dek_counter);
+  put_u16(out, static_cast<std::uint16_t>(record.keys.size()));
+  for (const ListedKey& key : record.keys) {
+    put_short(out, key.provider.view());
+    put_u64(out, key.dek_version);
+  }
+  return out;
+}
+
+std::optional<TenantRecord> decode_tenant(std::string_view bytes) {
+  Fields fields(Kind::tenant, bytes);
+  TenantRecord record;
+  record.created_at = fields.time();
+  std::uint8_t flags = fields.u8();
+  if (flags > global_fallback_flag) return std::nullopt;
+  record.global_fallback = flags == global_fallback_flag;
+  record.dek_counter = fields.u64();
+  std::uint16_t count = fields.u16();
+  for (std::uint16_t i = 0; i < count && fields.good(); ++i) {
+    Result<ProviderId> provider = ProviderId::parse(fields.short_text());
+    std::uint64_t dek_version = fields.u64();
+    if (!provider) return std::nullopt;
+    record.keys.push_back({*provider, dek_version});
+  }
+  if (!fields.done()) return std::nullopt;
+  return record;
+}
+
+std::string encode(const TokenRecord& record) {
+  if (record.name.size() > 0xffff) throw std::length_error("a token's name of 64 KiB or more");
+  std::string out = begin(Kind::token, 84 + record.id.size() + record.name.size());
+  put_time(out, record.created_at);
+  put_time(out, record.expires_at);
+  out.push_back(stored_scope(record.scope));
+  put_short(out, record.id);
+  put_u16(out, static_cast<std::uint16_t>(record.name.size()));
+  out.append(record.name);
+  put_short(out, record.tenant ? record.tenant->view() : std::string_view());
+  return out;
+}
+
+std::optional<TokenRecord> decode_token(std::string_view bytes) {
+  Fields fields(Kind::token, bytes);
+  TokenRecord record;
+  record.created_at = fields.time();
+  record.expires_at = fields.time();
+  std::uint8_t scope = fields.u8();
+  if (scope >= std::size(stored_scopes)) return std::nullopt;
+  record.scope = stored_scopes[scope];
+  record.id = fields.short_text();
+  record.name = fields.text(fields.u16());
+  std::string_view tenant = fields.short_text();
+  if (!fields.done()) return std::nullopt;
+  if (!tenant.empty()) {
+    Result<TenantId> id = TenantId::parse(tenant);
+    if (!id) return std::nullopt;
+    record.tenant = *id;
+  }
+  return record;
+}
+
+std::string encode(const KeyState& state) {
+  std::string out = begin(Kind::state, 9);
+  put_time(out, state.last_used_at);
+  out.push_back(static_cast<char>(state.status));
+  return out;
+}
+
+std::optional<KeyState> decode_key_state(std::string_view bytes) {
+  Fields fields(Kind::state, bytes);
+  KeyState state;
+  state.last_used_at = fields.time();
+  std::uint8_t status = fields.u8();
+  if (!fields.done() || status > static_cast<std::uint8_t>(KeyStatus::rejected)) {
+    return std::nullopt;
+  }
+  state.status = static_cast<KeyStatus>(status);
+  return state;
+}
+
+}  // namespace byok::store

@@ -1,0 +1,171 @@
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/store/environment.hpp"
+#include "daemon/store/keys.hpp"
+
+namespace byok::store {
+namespace {
+
+MDB_txn* begin_writing(EnvironmentState& environment) {
+  environment.headroom.prepare();
+  MDB_txn* txn = nullptr;
+  check(mdb_txn_begin(environment.env.get(), nullptr, 0, &txn), "mdb_txn_begin",
+        environment.env.get());
+  return txn;
+}
+
+// The default id is nobody's: under it lie the operator's tokens.
+const TenantId& tenant_only(const TenantId& id) {
+  if (id.view().empty()) throw std::logic_error("an edit of no tenant");
+  return id;
+}
+
+}  // namespace
+
+WriteTxn::WriteTxn(Environment& environment)
+    : ReadTxn(*environment.state_, begin_writing(*environment.state_), nullptr) {}
+
+WriteTxn::~WriteTxn() {
+  if (txn_ != nullptr) mdb_txn_abort(txn_);
+}
+
+void WriteTxn::commit() {
+  store::commit(Txn(std::exchange(txn_, nullptr)), environment_->env.get());
+}
+
+void WriteTxn::put(Table table, std::string_view key, std::string_view value) {
+  // Looking up the old record costs a descent, so only where it decides.
+  if (!environment_->headroom.may_grow(txn_)) {
+    std::optional<std::string_view> old = get(table, key);
+    if (!old || old->size() < value.size()) {
+      throw StoreError("the rest of the space is kept for deletions", true);
+    }
+  }
+  MDB_val key_val = to_val(key);
+  MDB_val value_val = to_val(value);
+  // Counted before: a put that fails may have changed pages already.
+  ++changes_;
+  check(mdb_put(txn_, environment_->dbi(table), &key_val, &value_val, 0), "mdb_put",
+        environment_->env.get());
+}
+
+void WriteTxn::erase(Table table, std::string_view key) {
+  // Looked up first: a deletion of nothing is no change.
+  if (!get(table, key)) return;
+  MDB_val key_val = to_val(key);
+  ++changes_;
+  check(mdb_del(txn_, environment_->dbi(table), &key_val, nullptr), "mdb_del",
+        environment_->env.get());
+}
+
+void WriteTxn::erase_all(Table table, std::string_view prefix) {
+  for (;;) {
+    std::string key;
+    each(table, prefix, [&](std::string_view rest, std::string_view) {
+      key.append(prefix).append(rest);
+      return false;
+    });
+    if (key.empty()) return;
+    erase(table, key);
+  }
+}
+
+void WriteTxn::put_token_of(const TenantId& owner, const crypto::Digest& hash,
+                            std::string_view token_id, std::string_view record) {
+  put(Table::tokens, crypto::view(hash), record);
+  put(Table::tokens_by_tenant, RecordKey::of(owner, token_id).view(), crypto::view(hash));
+  put(Table::tokens_by_id, token_id, crypto::view(hash));
+}
+
+void WriteTxn::erase_token_of(const TenantId& owner, const crypto::Digest& hash,
+                              std::string_view token_id) {
+  RecordKey key = RecordKey::of(owner, token_id);
+  // The owner's index decides, so that no one's edit reaches another's token.
+  if (get(Table::tokens_by_tenant, key.view()) != crypto::view(hash)) return;
+  erase(Table::tokens_by_tenant, key.view());
+  erase(Table::tokens_by_id, token_id);
+  erase(Table::tokens, crypto::view(hash));
+  erase(Table::key_state, crypto::view(hash));
+}
+
+void WriteTxn::put_operator_token(const crypto::Digest& hash, std::string_view token_id,
+                                  std::string_view record) {
+  put_token_of(TenantId(), hash, token_id, record);
+}
+
+void WriteTxn::erase_operator_token(const crypto::Digest& hash, std::string_view token_id) {
+  erase_token_of(TenantId(), hash, token_id);
+}
+
+void WriteTxn::put_token_state(const crypto::Digest& hash, std::string_view state) {
+  if (token(hash)) put(Table::key_state, crypto::view(hash), state);
+}
+
+void WriteTxn::put_meta(std::string_view name, std::string_view value) {
+  put(Table::meta, name, value);
+}
+
+TenantEdit::TenantEdit(WriteTxn& txn, const TenantId& id)
+    : TenantView(txn, tenant_only(id)), edited_(&txn) {}
+
+void TenantEdit::put_record(std::string_view record) {
+  edited_->put(Table::tenants, id_.view(), record);
+}
+
+void TenantEdit::put_key(const ProviderId& provider, std::string_view record) {
+  edited_->put(Table::keys, RecordKey::of(id_, provider).view(), record);
+}
+
+void TenantEdit::erase_key(const ProviderId& provider) {
+  RecordKey key = RecordKey::of(id_, provider);
+  edited_->erase(Table::keys, key.view());
+  edited_->erase(Table::key_state, key.view());
+}
+
+void TenantEdit::put_dek(std::uint64_t version, std::string_view record) {
+  edited_->put(Table::deks, RecordKey::of(id_, version).view(), record);
+}
+
+void TenantEdit::erase_dek(std::uint64_t version) {
+  edited_->erase(Table::deks, RecordKey::of(id_, version).view());
+}
+
+void TenantEdit::put_key_state(const ProviderId& provider, std::string_view state) {
+  if (key(provider)) {
+    edited_->put(Table::key_state, RecordKey::of(id_, provider).view(), state);
+  }
+}
+
+void TenantEdit::put_token(const crypto::Digest& hash, std::string_view token_id,
+                           std::string_view record) {
+  edited_->put_token_of(id_, hash, token_id, record);
+}
+
+void TenantEdit::erase_token(const crypto::Digest& hash, std::string_view token_id) {
+  edited_->erase_token_of(id_, hash, token_id);
+}
+
+void TenantEdit::erase_everything() {
+  std::vector<std::pair<std::string, crypto::Digest>> tokens;
+  each_token([&](std::string_view token_id, const crypto::Digest& hash) {
+    tokens.emplace_back(token_id, hash);
+  });
+  for (const auto& [token_id, hash] : tokens) erase_token(hash, token_id);
+
+  // A token's state lies under its hash, which may begin like a tenant's id: so by name, not by
+  // prefix.
+  std::vector<ProviderId> providers;
+  each_key([&](const ProviderId& provider, std::string_view) { providers.push_back(provider); });
+  for (const ProviderId& provider : providers) erase_key(provider);
+
+  RecordKey prefix = RecordKey::of(id_);
+  edited_->erase_all(Table::keys, prefix.view());
+  edited_->erase_all(Table::deks, prefix.view());
+  edited_->erase_all(Table::tokens_by_tenant, prefix.view());
+  edited_->erase(Table::tenants, id_.view());
+}
+
+}  // namespace byok::store

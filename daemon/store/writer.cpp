@@ -1,0 +1,172 @@
+#include "daemon/store/writer.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace byok::store {
+namespace {
+
+constexpr std::size_t largest_batch = 512;
+
+struct Job {
+  Writer::Step step;
+  Writer::Done done;
+  Result<void> outcome{};
+  bool spoils_batch = false;  // failed after a change: left out of the next run
+};
+
+Error store_full() {
+  return {Errc::store_full,
+          "the disk or the database's map is full: delete something, free space on the disk, or "
+          "raise map_size"};
+}
+
+Error broken(const std::exception& failure) {
+  return {Errc::internal, std::string("the database refused a change: ") + failure.what()};
+}
+
+Error error_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const StoreError& error) {
+    return error.full() ? store_full() : broken(error);
+  } catch (const std::exception& error) {
+    return broken(error);
+  } catch (...) {
+    return {Errc::internal, "the database refused a change"};
+  }
+}
+
+// Runs one job's step. False where its transaction must not be committed any more.
+bool run_step(WriteTxn& txn, Job& job) {
+  std::uint64_t before = txn.changes();
+  try {
+    job.outcome = job.step(txn);
+  } catch (...) {
+    job.outcome = error_of(std::current_exception());
+    return false;
+  }
+  return job.outcome.has_value() || txn.changes() == before;
+}
+
+void fail_all(std::span<Job> jobs, const Error& error) {
+  for (Job& job : jobs) {
+    if (!job.spoils_batch) job.outcome = error;
+  }
+}
+
+enum class Run { committed, unchanged, spoilt, full };
+
+// One transaction over all jobs that have not spoilt one. With `full`, or where nothing could be
+// committed, each job has its error.
+Run run_together(Environment& environment, std::span<Job> jobs) {
+  try {
+    WriteTxn txn(environment);
+    for (Job& job : jobs) {
+      if (job.spoils_batch || run_step(txn, job)) continue;
+      job.spoils_batch = true;
+      return job.outcome.error().code == Errc::store_full ? Run::full : Run::spoilt;
+    }
+    if (txn.changes() == 0) return Run::unchanged;
+    txn.commit();
+    return Run::committed;
+  } catch (...) {
+    Error error = error_of(std::current_exception());
+    fail_all(jobs, error);
+    return error.code == Errc::store_full ? Run::full : Run::unchanged;
+  }
+}
+
+}  // namespace
+
+struct Writer::State {
+  explicit State(Environment& target) : environment(target) {}
+
+  void work();
+  std::uint64_t write(std::span<Job> jobs);
+
+  Environment& environment;
+  mutable std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Job> queue;
+  bool stopping = false;
+  std::uint64_t commits = 0;
+  std::uint64_t steps = 0;
+  std::thread thread;  // last: it uses all of the above
+};
+
+// Gives every job its outcome; returns the number of commits.
+std::uint64_t Writer::State::write(std::span<Job> jobs) {
+  Run run;
+  do {
+    run = run_together(environment, jobs);
+  } while (run == Run::spoilt);
+  if (run != Run::full) return run == Run::committed ? 1 : 0;
+  if (jobs.size() == 1) return 0;
+  // Each by itself, so that a deletion is not refused for what its neighbours needed.
+  std::uint64_t count = 0;
+  for (Job& job : jobs) {
+    job.spoils_batch = false;
+    count += write({&job, 1});
+  }
+  return count;
+}
+
+void Writer::State::work() {
+  std::unique_lock lock(mutex);
+  for (;;) {
+    changed.wait(lock, [this] { return stopping || !queue.empty(); });
+    if (queue.empty()) return;
+    auto end = queue.begin() + static_cast<std::ptrdiff_t>(std::min(queue.size(), largest_batch));
+    std::vector<Job> batch(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
+    queue.erase(queue.begin(), end);
+    lock.unlock();
+
+    std::uint64_t made = write(batch);
+    lock.lock();
+    commits += made;
+    steps += batch.size();
+    lock.unlock();
+    for (Job& job : batch) job.done(std::move(job.outcome));
+    // Steps may hold secrets: gone before the next wait.
+    batch.clear();
+    lock.lock();
+  }
+}
+
+Writer::Writer(Environment& environment) : state_(std::make_unique<State>(environment)) {
+  state_->thread = std::thread([state = state_.get()] { state->work(); });
+}
+
+Writer::~Writer() {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->changed.notify_one();
+  state_->thread.join();
+}
+
+void Writer::submit(Step step, Done done) {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->queue.push_back({.step = std::move(step), .done = std::move(done)});
+  }
+  state_->changed.notify_one();
+}
+
+Writer::Figures Writer::figures() const {
+  std::lock_guard lock(state_->mutex);
+  return {state_->commits, state_->steps, state_->queue.size()};
+}
+
+}  // namespace byok::store

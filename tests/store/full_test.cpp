@@ -1,0 +1,163 @@
+// A full map and a full disk: what adds is refused, reads go on, and everything can be deleted.
+#include <doctest/doctest.h>
+#include <sys/mount.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "tests/store/fixture.hpp"
+
+namespace byok::store {
+namespace {
+
+using tests::Database;
+using tests::mebibyte;
+using tests::provider;
+using tests::tenant;
+
+std::string name_of(int i) { return "tenant-" + std::to_string(i); }
+
+Writer::Step add_tenant(int i) {
+  return [i](WriteTxn& txn) -> Result<void> {
+    TenantEdit edit = txn.edit(tenant(name_of(i)));
+    edit.put_record(std::string(60, 'r'));
+    edit.put_key(provider("openai"), std::string(300, 'k'));
+    edit.put_dek(1, std::string(150, 'd'));
+    edit.put_token(tests::hash_of(name_of(i)), "tok_" + name_of(i), std::string(120, 't'));
+    return {};
+  };
+}
+
+Writer::Step remove_key(int i) {
+  return [i](WriteTxn& txn) -> Result<void> {
+    TenantEdit edit = txn.edit(tenant(name_of(i)));
+    edit.put_record(std::string(40, 'r'));
+    edit.erase_key(provider("openai"));
+    edit.erase_dek(1);
+    return {};
+  };
+}
+
+Writer::Step remove_tenant(int i) {
+  return [i](WriteTxn& txn) -> Result<void> {
+    txn.edit(tenant(name_of(i))).erase_everything();
+    return {};
+  };
+}
+
+// Adds tenants one after the other until one is refused; returns how many there are.
+int fill(Writer& writer) {
+  for (int i = 0; i < 100'000; ++i) {
+    Result<void> outcome = tests::write(writer, add_tenant(i));
+    if (outcome) continue;
+    CHECK(outcome.error().code == Errc::store_full);
+    return i;
+  }
+  FAIL("the store was never full");
+  return 0;
+}
+
+void check_that_all_else_goes_on(Environment& environment) {
+  Writer writer(environment);
+  int count = fill(writer);
+  REQUIRE(count > 20);
+
+  Reader reader(environment);
+  {
+    ReadTxn txn = reader.begin();
+    for (int i = 0; i < count; ++i) {
+      CHECK(txn.tenant(tenant(name_of(i))).key(provider("openai")) == std::string(300, 'k'));
+    }
+    CHECK_FALSE(txn.tenant(tenant(name_of(count))).record().has_value());
+  }
+
+  for (int i = 0; i < count; ++i) {
+    CAPTURE(i);
+    Result<void> outcome = tests::write(writer, remove_key(i));
+    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+  }
+  for (int i = 0; i < count; ++i) {
+    CAPTURE(i);
+    Result<void> outcome = tests::write(writer, remove_tenant(i));
+    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+  }
+  CHECK(environment.stats().tenants == 0);
+
+  int again = fill(writer);
+  CHECK_MESSAGE(again > count / 2, again << " fit again of " << count);
+}
+
+TEST_CASE("with a full map reads go on, everything can be deleted, and then there is room again") {
+  Database db(mebibyte);
+  db.writer.reset();
+  check_that_all_else_goes_on(*db.environment);
+}
+
+TEST_CASE("a batch that does not fit keeps the steps that do") {
+  Database db(mebibyte);
+  int count = fill(*db.writer);
+  std::atomic<int> removed = 0;
+  std::atomic<int> refused = 0;
+  for (int i = 0; i < count; ++i) {
+    db.writer->submit(remove_tenant(i), [&](const Result<void>& outcome) {
+      if (outcome) ++removed;
+    });
+    db.writer->submit(add_tenant(count + i), [&](const Result<void>& outcome) {
+      if (!outcome && outcome.error().code == Errc::store_full) ++refused;
+    });
+  }
+  db.writer.reset();
+  CHECK(removed == count);
+  CHECK(db.environment->stats().tenants == static_cast<std::uint64_t>(count - refused));
+}
+
+// A small file system of its own; mounting may be forbidden.
+class SmallDisk {
+ public:
+  SmallDisk() {
+    mounted_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", MS_NOSUID | MS_NODEV,
+                       "size=1m,mode=0700") == 0;
+    if (!mounted_) {
+      MESSAGE("skipped: a full disk (no tmpfs can be mounted: " << std::strerror(errno) << ")");
+    }
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  bool mounted() const { return mounted_; }
+  std::filesystem::path operator/(std::string_view name) const { return folder_ / name; }
+  const byok::tests::TempFolder& folder() const { return folder_; }
+
+ private:
+  byok::tests::TempFolder folder_;
+  bool mounted_ = false;
+};
+
+TEST_CASE("with a full disk reads go on, everything can be deleted, and then there is room again") {
+  SmallDisk disk;
+  if (!disk.mounted()) return;
+  auto environment = tests::open_environment(disk / "data.mdb");
+  check_that_all_else_goes_on(*environment);
+}
+
+TEST_CASE("on a disk without any room a new database is refused and leaves nothing") {
+  SmallDisk disk;
+  if (!disk.mounted()) return;
+  {
+    std::ofstream filler(disk / "filler", std::ios::binary);
+    std::string page(4096, 'x');
+    while (filler.write(page.data(), 4096).flush()) {
+    }
+  }
+  Result<std::unique_ptr<Environment>> opened = Environment::open(disk / "data.mdb", 64 * mebibyte);
+  CHECK_FALSE(opened.has_value());
+  CHECK_FALSE(std::filesystem::exists(disk / "data.mdb"));
+  CHECK_FALSE(std::filesystem::exists(disk / "data.mdb-lock"));
+}
+
+}  // namespace
+}  // namespace byok::store
