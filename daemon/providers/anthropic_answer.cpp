@@ -1,0 +1,93 @@
+// Whole answers of Anthropic's Messages API.
+#include "daemon/providers/anthropic_answer.hpp"
+
+#include <utility>
+
+#include "daemon/providers/chat_formats.hpp"
+#include "daemon/providers/json_read.hpp"
+
+namespace byok::providers {
+namespace {
+
+json::object tool_call(const json::object& block) {
+  const json::value* input = block.if_contains("input");
+  const bool has_input = input != nullptr && input->is_object();
+  return {{"id", string_or_empty(block, "id")},
+          {"type", "function"},
+          {"function",
+           {{"name", string_or_empty(block, "name")},
+            {"arguments", has_input ? to_text(*input) : std::string("{}")}}}};
+}
+
+void read_block(const json::object& block, ChatChoice& choice) {
+  const std::string_view type = string_or_empty(block, "type");
+  if (type == "text") {
+    if (!choice.text) choice.text.emplace();
+    *choice.text += string_or_empty(block, "text");
+  } else if (type == "thinking") {
+    choice.reasoning += string_or_empty(block, "thinking");
+  } else if (type == "tool_use") {
+    choice.tool_calls.push_back(tool_call(block));
+  }
+}
+
+}  // namespace
+
+void AnthropicUsage::merge(const json::object& usage) {
+  const auto take = [](const json::object& from, std::string_view key, std::uint64_t& count) {
+    count = find_count(from, key).value_or(count);
+  };
+  take(usage, "input_tokens", input_);
+  take(usage, "cache_read_input_tokens", cache_read_);
+  take(usage, "cache_creation_input_tokens", cache_write_);
+  take(usage, "output_tokens", output_);
+  if (const json::object* details = find_object(usage, "output_tokens_details")) {
+    take(*details, "thinking_tokens", thinking_);
+  }
+}
+
+Usage AnthropicUsage::total() const {
+  const std::uint64_t prompt = input_ + cache_read_ + cache_write_;
+  return {.prompt = prompt,
+          .completion = output_,
+          .total = prompt + output_,
+          .cached = cache_read_,
+          .cache_write = cache_write_,
+          .reasoning = thinking_};
+}
+
+std::string anthropic_answer_id(std::string_view id) { return "chatcmpl-" + std::string(id); }
+
+std::optional<std::string> anthropic_refusal(const json::object& holder) {
+  const json::object* details = find_object(holder, "stop_details");
+  if (details == nullptr) return std::nullopt;
+  const std::optional<std::string_view> explanation = find_string(*details, "explanation");
+  if (!explanation) return std::nullopt;
+  return std::string(*explanation);
+}
+
+Result<ChatAnswer> anthropic_answer(const json::object& answer) {
+  const json::array* content = find_array(answer, "content");
+  if (content == nullptr) return malformed_answer("holds no content");
+  const std::optional<std::string_view> native = find_string(answer, "stop_reason");
+  if (!native) return malformed_answer("does not say why it ends");
+
+  ChatAnswer result;
+  result.id = anthropic_answer_id(string_or_empty(answer, "id"));
+  result.model = string_or_empty(answer, "model");
+  ChatChoice& choice = result.choices.emplace_back();
+  for (const json::value& block : *content) {
+    if (const json::object* object = block.if_object()) read_block(*object, choice);
+  }
+  const FinishReason finish = finish_reason(anthropic_finish_reasons, *native);
+  choice.finish_reason = finish.reason;
+  choice.native_finish_reason = finish.native;
+  if (*native == "refusal") choice.refusal = anthropic_refusal(answer);
+
+  AnthropicUsage usage;
+  if (const json::object* counts = find_object(answer, "usage")) usage.merge(*counts);
+  result.usage = usage.total();
+  return result;
+}
+
+}  // namespace byok::providers

@@ -1,0 +1,117 @@
+// Answers and streams of OpenAI's chat completions, and of those who speak its format.
+#include <algorithm>
+#include <utility>
+
+#include "daemon/providers/chat_formats.hpp"
+#include "daemon/providers/json_read.hpp"
+
+namespace byok::providers {
+namespace {
+
+std::optional<std::string> optional_text(const json::object& object, std::string_view key) {
+  if (std::optional<std::string_view> text = find_string(object, key)) return std::string(*text);
+  return std::nullopt;
+}
+
+// Some servers write the content as an array of parts.
+std::optional<std::string> read_content(const json::object& message) {
+  const json::array* parts = find_array(message, "content");
+  if (parts == nullptr) return optional_text(message, "content");
+  std::string text;
+  for (const json::value& part : *parts) {
+    if (const json::object* object = part.if_object()) text += string_or_empty(*object, "text");
+  }
+  return text;
+}
+
+// OpenAI has no field for it; servers of open models use one of these.
+std::string_view read_reasoning(const json::object& message) {
+  const std::string_view text = string_or_empty(message, "reasoning_content");
+  return text.empty() ? string_or_empty(message, "reasoning") : text;
+}
+
+std::uint64_t detail(const json::object& usage, std::string_view group, std::string_view key) {
+  const json::object* details = find_object(usage, group);
+  return details == nullptr ? 0 : find_count(*details, key).value_or(0);
+}
+
+Usage read_usage(const json::object& usage) {
+  Usage result;
+  result.prompt = find_count(usage, "prompt_tokens").value_or(0);
+  result.completion = find_count(usage, "completion_tokens").value_or(0);
+  result.total = find_count(usage, "total_tokens").value_or(result.prompt + result.completion);
+  result.cached = detail(usage, "prompt_tokens_details", "cached_tokens");
+  result.cache_write = detail(usage, "prompt_tokens_details", "cache_write_tokens");
+  result.reasoning = detail(usage, "completion_tokens_details", "reasoning_tokens");
+  return result;
+}
+
+class OpenaiStream : public StreamReader {
+ public:
+  OpenaiStream() : StreamReader(Format::openai) {}
+
+ private:
+  void read(const json::object& data, std::string_view, ChatEvents& out) override {
+    if (const json::object* usage = find_object(data, "usage")) set_usage(read_usage(*usage));
+    const json::array* choices = find_array(data, "choices");
+    if (choices == nullptr) return;
+    if (!choices->empty()) start(string_or_empty(data, "id"), string_or_empty(data, "model"), out);
+    for (const json::value& each : *choices) {
+      if (ended()) return;
+      if (const json::object* choice = each.if_object()) read_choice(*choice, out);
+    }
+  }
+
+  void read_choice(const json::object& choice, ChatEvents& out) {
+    const std::size_t index = find_count(choice, "index").value_or(0);
+    if (!open(index, out)) return;
+    if (const json::object* delta = find_object(choice, "delta")) read_delta(index, *delta, out);
+    if (std::optional<std::string_view> reason = find_string(choice, "finish_reason")) {
+      finish_choice(index, *reason, {}, out);
+    }
+  }
+
+  static void read_delta(std::size_t choice, const json::object& delta, ChatEvents& out) {
+    if (std::string_view text = read_reasoning(delta); !text.empty()) {
+      out.push_back(ReasoningDelta{choice, std::string(text)});
+    }
+    if (std::optional<std::string> text = read_content(delta); text && !text->empty()) {
+      out.push_back(ContentDelta{choice, std::move(*text)});
+    }
+    if (std::string_view text = string_or_empty(delta, "refusal"); !text.empty()) {
+      out.push_back(RefusalDelta{choice, std::string(text)});
+    }
+    const json::array* calls = find_array(delta, "tool_calls");
+    if (calls == nullptr) return;
+    for (const json::value& call : *calls) {
+      if (call.is_object()) out.push_back(ToolDelta{choice, call.get_object()});
+    }
+  }
+};
+
+}  // namespace
+
+Result<ChatAnswer> openai_answer(const json::object& answer) {
+  const json::array* choices = find_array(answer, "choices");
+  if (choices == nullptr || choices->empty()) return malformed_answer("holds no choices");
+  ChatAnswer result;
+  result.id = string_or_empty(answer, "id");
+  result.model = string_or_empty(answer, "model");
+  for (const json::value& each : *choices) {
+    const json::object* choice = each.if_object();
+    const json::object* message = choice == nullptr ? nullptr : find_object(*choice, "message");
+    if (message == nullptr) return malformed_answer("holds a choice without a message");
+    ChatChoice& read = result.choices.emplace_back();
+    read.text = read_content(*message);
+    read.refusal = optional_text(*message, "refusal");
+    read.reasoning = read_reasoning(*message);
+    if (const json::array* calls = find_array(*message, "tool_calls")) read.tool_calls = *calls;
+    read.finish_reason = find_string(*choice, "finish_reason").value_or("stop");
+  }
+  if (const json::object* usage = find_object(answer, "usage")) result.usage = read_usage(*usage);
+  return result;
+}
+
+std::unique_ptr<StreamReader> openai_stream() { return std::make_unique<OpenaiStream>(); }
+
+}  // namespace byok::providers
