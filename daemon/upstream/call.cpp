@@ -1,0 +1,188 @@
+#include "daemon/upstream/call.hpp"
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+
+#include "daemon/upstream/response_head.hpp"
+
+namespace byok::upstream {
+namespace {
+
+using net::Awaitable;
+using net::error_code;
+
+constexpr std::size_t relay_capacity = 64 * 1024;
+
+}  // namespace
+
+Call::~Call() {
+  if (channel_) channel_->close();
+}
+
+void Call::cancel() {
+  cancelled_ = true;
+  if (channel_) channel_->close();
+}
+
+Error Call::broken(std::string_view what) const {
+  if (channel_ && channel_->timed_out()) {
+    return {Errc::provider_timeout, target_.host + " did not answer in time: try again"};
+  }
+  return {Errc::provider_error, target_.host + " " + std::string(what) + ": try again"};
+}
+
+Awaitable<Result<void>> Call::send(WipingBuffer head, std::string_view body, bool body_is_whole,
+                                   bool wants_body) {
+  request_head_ = std::move(head);
+  request_body_ = body;
+  resendable_ = body_is_whole;
+  uploading_ = !body_is_whole;
+  wants_body_ = wants_body;
+  channel_ = pool_.take(target_);
+  pooled_ = channel_ != nullptr;
+  co_return co_await transmit();
+}
+
+Awaitable<Result<void>> Call::transmit() {
+  if (!channel_) {
+    auto connected = co_await pool_.connect(target_);
+    if (!connected) co_return connected.error();
+    channel_ = std::move(*connected);
+    if (cancelled_) co_return broken("was not asked, because the client left");
+  }
+  channel_->deadline().set(pool_.limits().idle_timeout);
+  std::string_view head(request_head_.data(), request_head_.size());
+  error_code ec = co_await channel_->write(head, request_body_);
+  // A failed write is not the end: an answer may have come before the connection went.
+  if (!pooled_ || !resendable_) WipingBuffer().swap(request_head_);
+  if (ec && channel_->timed_out()) co_return broken("");
+  co_return Result<void>();
+}
+
+Awaitable<Result<void>> Call::send_more(std::string_view first, std::string_view second,
+                                        std::string_view third) {
+  // The answer may end, and let go of the connection, while this waits.
+  std::shared_ptr<net::Channel> channel = channel_;
+  if (!channel) co_return broken("has answered already");
+  channel->deadline().set(pool_.limits().idle_timeout);
+  if (co_await channel->write(first, second, third)) co_return broken("closed the connection");
+  co_return Result<void>();
+}
+
+Awaitable<Result<const http1::ResponseHead*>> Call::answer_head() {
+  Result<void> come = co_await await_head();
+  bool untouched = channel_ && channel_->received().empty() && !channel_->timed_out();
+  if (!come && pooled_ && resendable_ && untouched && !cancelled_) {
+    // The provider closed an idle connection while the request was on its way: it has not seen it.
+    channel_->close();
+    channel_.reset();
+    pooled_ = false;
+    Result<void> sent = co_await transmit();
+    if (!sent) co_return sent.error();
+    come = co_await await_head();
+  }
+  WipingBuffer().swap(request_head_);
+  if (!come) co_return come.error();
+  begin_body();
+  co_return &head_;
+}
+
+Awaitable<Result<void>> Call::await_head() {
+  channel_->deadline().set(pool_.limits().first_byte_timeout);
+  for (std::size_t searched = 0;;) {
+    HeadState state = parse_response_head(channel_->received(), searched, head_);
+    if (state == HeadState::malformed) co_return broken("sent an answer that is not HTTP/1.1");
+    if (state == HeadState::complete) {
+      if (head_.status == 101) co_return broken("switched protocols unasked");
+      if (head_.status >= 200) co_return Result<void>();
+      channel_->consume(head_.size);
+      searched = 0;
+      continue;
+    }
+    searched = channel_->received().size();
+    if (co_await channel_->receive(max_answer_head)) {
+      co_return broken("closed the connection before it answered");
+    }
+  }
+}
+
+void Call::begin_body() {
+  handed_out_ = head_.size;
+  if (!wants_body_ || head_.status == 204 || head_.status == 304) {
+    ended_ = true;
+  } else if (!head_.chunked) {
+    until_close_ = !head_.content_length;
+    left_ = head_.content_length.value_or(0);
+    ended_ = !until_close_ && left_ == 0;
+  }
+}
+
+void Call::finish() {
+  if (!channel_ || !ended_) return;
+  channel_->consume(handed_out_);
+  handed_out_ = 0;
+  bool reusable = head_.keep_alive && !until_close_ && !uploading_ && channel_->is_open();
+  channel_->deadline().clear();
+  std::shared_ptr<net::Channel> channel = std::move(channel_);
+  if (reusable) {
+    pool_.give_back(target_, std::move(channel));
+  } else {
+    channel->close();
+  }
+}
+
+Result<std::string_view> Call::piece_at_hand() {
+  channel_->consume(handed_out_);
+  handed_out_ = 0;
+  std::string_view received = channel_->received();
+  if (ended_ || received.empty()) return std::string_view();
+  if (!head_.chunked) {
+    std::size_t size = received.size();
+    if (!until_close_) {
+      size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, size));
+      left_ -= size;
+      ended_ = left_ == 0;
+    }
+    handed_out_ = size;
+    return received.substr(0, size);
+  }
+  // Stretches between chunk headers are moved together, so that a read becomes one stretch however
+  // finely the provider chunked it.
+  char* begin = const_cast<char*>(received.data());
+  std::size_t size = 0;
+  while (!received.empty() && !ended_) {
+    auto step = chunks_.decode(received);
+    if (step.outcome == http1::ChunkedDecoder::Outcome::malformed) {
+      return broken("sent a malformed chunk");
+    }
+    std::copy(step.payload.begin(), step.payload.end(), begin + size);
+    size += step.payload.size();
+    handed_out_ += step.consumed;
+    received.remove_prefix(step.consumed);
+    ended_ = step.outcome == http1::ChunkedDecoder::Outcome::done;
+  }
+  return std::string_view(begin, size);
+}
+
+Awaitable<Result<std::string_view>> Call::read_piece() {
+  for (;;) {
+    if (ended_) {
+      finish();
+      co_return std::string_view();
+    }
+    if (!channel_) co_return broken("was left");
+    Result<std::string_view> piece = piece_at_hand();
+    if (!piece || !piece->empty()) co_return piece;
+    if (ended_) continue;
+    channel_->deadline().set(pool_.limits().idle_timeout);
+    error_code ec = co_await channel_->receive(relay_capacity);
+    if (!ec) continue;
+    if (ec == net::asio::error::eof && until_close_) {
+      ended_ = true;
+      continue;
+    }
+    co_return broken("broke its answer off");
+  }
+}
+
+}  // namespace byok::upstream

@@ -1,0 +1,78 @@
+// One exchange with a provider: the request goes out, the answer comes in by stretches. Deadlines,
+// the connection's return to the pool and its death are handled here.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "common/error.hpp"
+#include "common/http1/chunked.hpp"
+#include "common/http1/message.hpp"
+#include "common/secret.hpp"
+#include "daemon/upstream/pool.hpp"
+
+namespace byok::upstream {
+
+class Call {
+ public:
+  Call(Pool& pool, const Target& target) : pool_(pool), target_(target) {}
+  // Closes the connection unless the exchange came to its end.
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  // Sends `head`, a complete request head that bears the credential, and `body` behind it. `head`
+  // is wiped before this returns, or kept for the one retry that is safe: a pooled connection that
+  // died before a byte came back, with the whole body at hand (`body_is_whole`). `wants_body` is
+  // false for HEAD.
+  net::Awaitable<Result<void>> send(WipingBuffer head, std::string_view body, bool body_is_whole,
+                                    bool wants_body);
+  // Sends more of a body that did not come whole; body_sent() tells that all of it went.
+  net::Awaitable<Result<void>> send_more(std::string_view first, std::string_view second = {},
+                                         std::string_view third = {});
+  void body_sent() { uploading_ = false; }
+
+  // Waits for the answer's head (interim 1xx ones are read over). Valid until the first
+  // read_piece().
+  net::Awaitable<Result<const http1::ResponseHead*>> answer_head();
+
+  // The next stretch of the answer's body, decoded; empty at its end. Valid until the next call.
+  // Errc::provider_error where the answer breaks off or is malformed.
+  net::Awaitable<Result<std::string_view>> read_piece();
+  // Whether all of the body has been handed out, so that nothing more will come.
+  bool ended() const { return ended_; }
+  // What is at hand of the body already, as read_piece() would give it, without waiting.
+  Result<std::string_view> piece_at_hand();
+
+  // The caller is done with the last stretch that it was given: after the last one of all, the
+  // connection goes back to the pool. Called by read_piece() where that finds the end.
+  void finish();
+
+  // Ends the exchange from elsewhere on the same thread: every waiting call fails.
+  void cancel();
+
+ private:
+  net::Awaitable<Result<void>> transmit();
+  net::Awaitable<Result<void>> await_head();
+  Error broken(std::string_view what) const;
+  void begin_body();
+
+  Pool& pool_;
+  const Target& target_;
+  std::shared_ptr<net::Channel> channel_;
+  WipingBuffer request_head_;
+  std::string_view request_body_;
+  http1::ResponseHead head_;
+  http1::ChunkedDecoder chunks_{http1::ChunkedDecoder::Trailers::drop};
+  std::uint64_t left_ = 0;      // of a body of known length
+  std::size_t handed_out_ = 0;  // bytes of the receive buffer that the caller still looks at
+  bool pooled_ = false;         // the connection came from the pool
+  bool resendable_ = false;
+  bool uploading_ = false;  // the request's body is still on its way
+  bool wants_body_ = true;
+  bool until_close_ = false;
+  bool ended_ = false;
+  bool cancelled_ = false;
+};
+
+}  // namespace byok::upstream

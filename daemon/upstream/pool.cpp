@@ -1,0 +1,159 @@
+#include "daemon/upstream/pool.hpp"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include "daemon/upstream/response_head.hpp"
+#include "daemon/upstream/tls_client.hpp"
+
+namespace byok::upstream {
+namespace {
+
+namespace asio = net::asio;
+using asio::ip::tcp;
+using net::Awaitable;
+using net::error_code;
+
+constexpr std::size_t receive_capacity = 8 * 1024;
+
+auto into(error_code& ec) { return asio::redirect_error(net::use_awaitable, ec); }
+
+Error unreachable(const net::Channel& channel, const Target& target, std::string_view what) {
+  if (channel.timed_out()) {
+    return {Errc::provider_timeout,
+            "connecting to " + target.host + " took too long: try again, or check the network"};
+  }
+  return {Errc::provider_unreachable, std::string(what) + " " + target.host +
+                                          " failed: try again, or check the network and base_url"};
+}
+
+// Opens a tunnel through the proxy that `channel` is connected to (RFC 9110 section 9.3.6).
+Awaitable<bool> open_tunnel(net::Channel& channel, const Target& target) {
+  std::string authority = target.host + ":" + target.port;
+  std::string request = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
+  if (!target.proxy->authorization.empty()) {
+    request += "Proxy-Authorization: " + target.proxy->authorization + "\r\n";
+  }
+  request += "\r\n";
+  if (co_await channel.write(request)) co_return false;
+  http1::ResponseHead head;
+  for (std::size_t searched = 0;;) {
+    HeadState state = parse_response_head(channel.received(), searched, head);
+    if (state == HeadState::complete) break;
+    searched = channel.received().size();
+    if (state == HeadState::malformed || co_await channel.receive(max_answer_head)) {
+      co_return false;
+    }
+  }
+  bool open = head.status / 100 == 2 && channel.received().size() == head.size;
+  channel.consume(channel.received().size());
+  co_return open;
+}
+
+}  // namespace
+
+Pool::Pool(net::Executor executor, net::Deadlines& clock, const Limits& limits)
+    : executor_(executor), clock_(clock), limits_(limits), resolver_(executor) {}
+
+std::shared_ptr<net::Channel> Pool::take(const Target& target) {
+  Idle& idle = idle_[&target];
+  // The latest first: it is the likeliest to be alive still, and the others may grow old and go.
+  while (!idle.empty()) {
+    std::shared_ptr<net::Channel> channel = std::move(idle.back());
+    idle.pop_back();
+    channel->on_hangup(nullptr);
+    channel->deadline().clear();
+    // Anything that came unasked would be read as the next answer.
+    if (channel->is_open() && channel->reading() && channel->received().empty()) {
+      ++reuses_;
+      return channel;
+    }
+    channel->close();
+  }
+  return nullptr;
+}
+
+void Pool::give_back(const Target& target, std::shared_ptr<net::Channel> channel) {
+  Idle& idle = idle_[&target];
+  if (!channel->received().empty() || idle.size() >= limits_.max_idle) {
+    channel->close();
+    return;
+  }
+  channel->deadline().set(limits_.idle_timeout);
+  channel->on_hangup([this, &target, held = channel.get()] {
+    Idle& all = idle_[&target];
+    auto it = std::find_if(all.begin(), all.end(), [held](auto& c) { return c.get() == held; });
+    if (it != all.end()) all.erase(it);
+  });
+  channel->read_ahead();
+  idle.push_back(std::move(channel));
+}
+
+void Pool::clear() {
+  for (auto& [target, idle] : idle_) {
+    for (auto& channel : idle) {
+      channel->on_hangup(nullptr);
+      channel->close();
+    }
+    idle.clear();
+  }
+}
+
+Pool::Figures Pool::figures() const {
+  Figures figures{connects_, reuses_, 0};
+  for (const auto& [target, idle] : idle_) figures.idle += idle.size();
+  return figures;
+}
+
+Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& target) {
+  ++connects_;
+  auto channel =
+      std::make_shared<net::Channel>(net::Stream(net::Socket(executor_)), clock_, receive_capacity);
+  channel->deadline().set(limits_.connect_timeout);
+  Result<void> dialled = co_await dial(*channel, target);
+  channel->deadline().clear();
+  if (!dialled) {
+    channel->close();
+    co_return dialled.error();
+  }
+  co_return channel;
+}
+
+Awaitable<Result<void>> Pool::dial(net::Channel& channel, const Target& target) {
+  error_code ec;
+  const std::string& host = target.proxy ? target.proxy->host : target.host;
+  const std::string& port = target.proxy ? target.proxy->port : target.port;
+  auto endpoints = co_await resolver_.async_resolve(host, port, into(ec));
+  if (ec || channel.timed_out()) co_return unreachable(channel, target, "looking up");
+
+  net::Socket& socket = channel.stream().socket();
+  ec = asio::error::host_not_found;
+  for (const auto& entry : endpoints) {
+    error_code ignored;
+    socket.close(ignored);
+    co_await socket.async_connect(entry.endpoint(), into(ec));
+    if (!ec || channel.timed_out()) break;
+  }
+  if (ec || channel.timed_out()) co_return unreachable(channel, target, "connecting to");
+  error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+
+  if (target.proxy && !co_await open_tunnel(channel, target)) {
+    co_return unreachable(channel, target, "the proxy's tunnel to");
+  }
+  if (target.tls) {
+    auto& tls = channel.stream().start_tls(target.tls_client->context());
+    target.tls_client->prepare(tls.native_handle());
+    co_await tls.async_handshake(asio::ssl::stream_base::client, into(ec));
+    if (ec) {
+      ERR_clear_error();
+      co_return unreachable(channel, target, "verified TLS with");
+    }
+  }
+  co_return Result<void>();
+}
+
+}  // namespace byok::upstream

@@ -1,0 +1,58 @@
+// One worker's connections to providers: idle ones kept for the next call, new ones made when none
+// is.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "common/error.hpp"
+#include "daemon/net/channel.hpp"
+#include "daemon/upstream/target.hpp"
+
+namespace byok::upstream {
+
+struct Limits {
+  net::Milliseconds connect_timeout{5'000};       // name look-up, TCP, proxy and TLS together
+  net::Milliseconds first_byte_timeout{300'000};  // from the request's end to the answer's head
+  net::Milliseconds idle_timeout{120'000};        // between two bytes; and of a pooled connection
+  std::size_t max_idle = 256;                     // pooled connections to one target
+};
+
+class Pool {
+ public:
+  Pool(net::Executor executor, net::Deadlines& clock, const Limits& limits);
+
+  const Limits& limits() const { return limits_; }
+
+  // An idle connection to `target`, or null.
+  std::shared_ptr<net::Channel> take(const Target& target);
+  // A new one. `target` outlives the pool. Errc::provider_unreachable or Errc::provider_timeout.
+  net::Awaitable<Result<std::shared_ptr<net::Channel>>> connect(const Target& target);
+  // Takes back one on which a call has ended with nothing unread or unwritten.
+  void give_back(const Target& target, std::shared_ptr<net::Channel> channel);
+  // Closes what is idle.
+  void clear();
+
+  struct Figures {
+    std::uint64_t connects = 0;
+    std::uint64_t reuses = 0;
+    std::size_t idle = 0;
+  };
+  Figures figures() const;
+
+ private:
+  using Idle = std::vector<std::shared_ptr<net::Channel>>;
+  net::Awaitable<Result<void>> dial(net::Channel& channel, const Target& target);
+
+  net::Executor executor_;
+  net::Deadlines& clock_;
+  Limits limits_;
+  net::asio::ip::basic_resolver<net::asio::ip::tcp, net::Executor> resolver_;
+  std::unordered_map<const Target*, Idle> idle_;
+  std::uint64_t connects_ = 0;
+  std::uint64_t reuses_ = 0;
+};
+
+}  // namespace byok::upstream

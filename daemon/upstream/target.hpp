@@ -1,0 +1,44 @@
+// Where a provider's calls go: fixed at start from the configuration, never from a request.
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/error.hpp"
+
+namespace byok::upstream {
+
+// The HTTP proxy that stands between (HTTPS_PROXY): reached by CONNECT.
+struct Proxy {
+  std::string host;
+  std::string port;
+  std::string authorization;  // the value of Proxy-Authorization; empty: none
+};
+
+// Verified TLS as a client: the peer's certificate must chain to the system's store, or to
+// `ca_file` where given, and name the host. Holds the last session for resumption.
+class TlsClient;
+
+struct Target {
+  std::string host;  // name or address, without brackets
+  std::string port;
+  bool tls = true;
+  std::string base_path;   // what stands before every path: "" or "/openai"
+  std::string host_field;  // the value of the Host header
+  std::optional<Proxy> proxy;
+  std::shared_ptr<TlsClient> tls_client;  // set where tls is
+};
+
+// `base_url` is http(s)://HOST[:PORT][/PATH]. `ca_file` empty: the system's trust store.
+// `env` gives the value of an environment variable, or null: HTTPS_PROXY and NO_PROXY count, in
+// either case of letters, for https targets. Fails with a sentence for the operator.
+Result<Target> make_target(std::string_view base_url, const std::filesystem::path& ca_file,
+                           const std::function<const char*(const char*)>& env);
+
+}  // namespace byok::upstream

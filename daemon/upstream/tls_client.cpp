@@ -1,0 +1,65 @@
+#include "daemon/upstream/tls_client.hpp"
+
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ip/address.hpp>
+
+namespace byok::upstream {
+namespace {
+
+int client_index() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+bool is_address(const std::string& host) {
+  boost::system::error_code ec;
+  boost::asio::ip::make_address(host, ec);
+  return !ec;
+}
+
+}  // namespace
+
+TlsClient::TlsClient(const std::string& host, const std::filesystem::path& ca_file)
+    : context_(boost::asio::ssl::context::tls_client), host_(host) {
+  SSL_CTX* ctx = context_.native_handle();
+  SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+  if (ca_file.empty()) {
+    context_.set_default_verify_paths();
+  } else {
+    context_.load_verify_file(ca_file.string());
+  }
+  context_.set_verify_mode(boost::asio::ssl::verify_peer);
+  // Providers end streams by closing; without this OpenSSL calls a missing close_notify a protocol
+  // error, while the HTTP framing tells already whether anything is missing.
+  SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_set_ex_data(ctx, client_index(), this);
+  SSL_CTX_sess_set_new_cb(ctx, keep_session);
+}
+
+int TlsClient::keep_session(SSL* connection, SSL_SESSION* session) {
+  auto* self =
+      static_cast<TlsClient*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), client_index()));
+  std::lock_guard lock(self->mutex_);
+  self->session_.reset(session);  // ours to free: that is what returning 1 says
+  return 1;
+}
+
+void TlsClient::prepare(SSL* connection) {
+  if (is_address(host_)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), host_.c_str());
+  } else {
+    SSL_set_tlsext_host_name(connection, host_.c_str());
+    SSL_set_hostflags(connection, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    SSL_set1_host(connection, host_.c_str());
+  }
+  std::lock_guard lock(mutex_);
+  // A TLS 1.3 ticket is for one use: two connections that share one can be linked by an onlooker.
+  if (session_) {
+    SSL_set_session(connection, session_.get());
+    if (SSL_SESSION_get_protocol_version(session_.get()) == TLS1_3_VERSION) session_.reset();
+  }
+}
+
+}  // namespace byok::upstream
