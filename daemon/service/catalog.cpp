@@ -1,0 +1,52 @@
+#include "daemon/service/catalog.hpp"
+
+#include <fnmatch.h>
+
+#include "daemon/providers/models.hpp"
+
+namespace byok::service {
+namespace {
+
+// Names of models hold no '[', and '?' is as good as any character: fnmatch's meanings do no harm.
+bool fits(const std::string& pattern, std::string_view model) {
+  return fnmatch(pattern.c_str(), std::string(model).c_str(), FNM_NOESCAPE) == 0;
+}
+
+}  // namespace
+
+Catalog::Catalog(std::vector<Provider> providers, std::vector<ModelRule> rules)
+    : providers_(std::move(providers)), rules_(std::move(rules)) {}
+
+const Provider* Catalog::find(std::string_view id) const {
+  for (const Provider& provider : providers_) {
+    if (provider.id.view() == id) return &provider;
+  }
+  return nullptr;
+}
+
+Result<const Provider*> Catalog::require(std::string_view id) const {
+  if (const Provider* provider = find(id)) return provider;
+  std::string names;
+  for (const Provider& provider : providers_) {
+    names += (names.empty() ? "" : ", ") + provider.id.str();
+  }
+  return Error{Errc::unknown_provider, "there is no such provider: use one of " + names};
+}
+
+Result<ModelChoice> Catalog::choose(std::string_view model) const {
+  auto [prefix, rest] = providers::split_provider_prefix(model);
+  if (!prefix.empty()) {
+    if (const Provider* provider = find(prefix)) return ModelChoice{provider, rest};
+  }
+  for (const ModelRule& rule : rules_) {
+    if (fits(rule.pattern, model)) return ModelChoice{find(rule.provider.view()), model};
+  }
+  std::string_view plain = prefix.empty() ? rest : model;
+  if (auto id = providers::provider_of_model(plain)) {
+    if (const Provider* provider = find(*id)) return ModelChoice{provider, plain};
+  }
+  return Error{Errc::unknown_model,
+               "no provider is known for this model: write it as PROVIDER/MODEL"};
+}
+
+}  // namespace byok::service

@@ -1,0 +1,68 @@
+// One request and the way to answer it, as the use cases see them: what serves connections
+// implements it, so that no use case knows a socket.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/error.hpp"
+#include "common/http1/message.hpp"
+#include "daemon/net/awaitable.hpp"
+#include "daemon/service/principal.hpp"
+
+namespace byok::service {
+
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  http1::RequestHead head;  // views that live as long as the exchange
+  Principal principal;
+  std::string id;  // the request's id: X-Byok-Request-Id, requestId and logId
+
+  // The whole body where it has come already; nothing where more is to be read. Lives as long as
+  // the exchange.
+  virtual std::optional<std::string_view> body_at_hand() = 0;
+  // Reads the whole body; likewise. Errc::body_too_large over `limit` bytes, Errc::bad_request
+  // where its coding is malformed, Errc::request_timeout where it does not come.
+  virtual net::Awaitable<Result<std::string_view>> read_body(std::uint64_t limit) = 0;
+  // The next stretch of the body, empty at its end; valid until the next call. Not to be mixed with
+  // the two above, but for one body_at_hand() before.
+  virtual net::Awaitable<Result<std::string_view>> read_piece() = 0;
+
+  // Each of these answers false where the client has gone. `fields` are whole header lines, each
+  // ended by CRLF, without those that frame the message. A body on HEAD is not sent.
+  virtual net::Awaitable<bool> answer(int status, std::string_view fields,
+                                      std::string_view body) = 0;
+  // An answer by stretches, the first of which may be at hand; `length` of all, where known.
+  virtual net::Awaitable<bool> begin(int status, std::string_view fields,
+                                     std::optional<std::uint64_t> length,
+                                     std::string_view first) = 0;
+  virtual net::Awaitable<bool> write(std::string_view piece) = 0;
+  virtual net::Awaitable<bool> end() = 0;
+  // Breaks off an answer that was begun, so that the client can tell.
+  virtual void abort() = 0;
+  virtual bool begun() const = 0;
+
+  // Watches, from here on, whether the client is still there; the body must have been read. `gone`
+  // is called once, on this thread, when it is not. Empty to disarm.
+  virtual void on_client_gone(std::function<void()> gone) = 0;
+};
+
+// Watches for the client's leaving for as long as it lives.
+class ClientWatch {
+ public:
+  ClientWatch(Exchange& exchange, std::function<void()> gone) : exchange_(exchange) {
+    exchange_.on_client_gone(std::move(gone));
+  }
+  ~ClientWatch() { exchange_.on_client_gone(nullptr); }
+  ClientWatch(const ClientWatch&) = delete;
+  ClientWatch& operator=(const ClientWatch&) = delete;
+
+ private:
+  Exchange& exchange_;
+};
+
+}  // namespace byok::service

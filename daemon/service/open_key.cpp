@@ -1,0 +1,57 @@
+#include "daemon/service/open_key.hpp"
+
+#include "daemon/service/authentic.hpp"
+
+namespace byok::service {
+namespace {
+
+Error unreadable() {
+  return {Errc::key_unreadable,
+          "the stored key does not open: store it again, or ask the operator to restore a backup"};
+}
+
+}  // namespace
+
+std::string_view source_name(KeySource source) {
+  return source == KeySource::tenant ? "tenant" : "global";
+}
+
+Result<Secret> open_key(const vault::Vault& vault, const store::TenantView& view,
+                        const store::TenantRecord& record, const ProviderId& provider) {
+  const store::ListedKey* listed = record.find(provider);
+  if (!listed) {
+    return Error{Errc::key_not_found, "no key is stored for this provider: store one with PUT"};
+  }
+  auto sealed = view.key(provider);
+  auto wrapped = view.dek(listed->dek_version);
+  if (!sealed || !wrapped) return unreadable();
+  auto dek = vault.unwrap(view.id(), listed->dek_version, *wrapped);
+  if (!dek) return unreadable();
+  auto secret = vault.open(*dek, {view.id(), provider, listed->dek_version}, *sealed);
+  if (!secret) return unreadable();
+  return secret;
+}
+
+Result<CallKey> choose_key(Worker& worker, const TenantId& tenant, const Provider& provider) {
+  store::ReadTxn txn = worker.reader.begin();
+  store::TenantView view = txn.tenant(tenant);
+  auto record = load_tenant(worker.shared.vault, view);
+  if (!record) return record.error();
+  auto own = open_key(worker.shared.vault, view, *record, provider.id);
+  if (own) {
+    worker.last_used.note_key(tenant, provider.id);
+    return CallKey{std::move(*own), KeySource::tenant};
+  }
+  if (own.error().code != Errc::key_not_found) {
+    worker.shared.log.error("key.unreadable", {{"tenant", tenant}, {"provider", provider.id}});
+    return own.error();
+  }
+  if (record->global_fallback && provider.global_key) {
+    return CallKey{Secret(provider.global_key->reveal()), KeySource::global};
+  }
+  return Error{Errc::no_provider_key, "no key for " + provider.id.str() +
+                                          ": store one with PUT /ai/providers/" +
+                                          provider.id.str()};
+}
+
+}  // namespace byok::service

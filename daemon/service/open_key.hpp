@@ -1,0 +1,32 @@
+// The key that a call is made with.
+#pragma once
+
+#include <string_view>
+
+#include "common/error.hpp"
+#include "common/secret.hpp"
+#include "daemon/service/catalog.hpp"
+#include "daemon/service/worker.hpp"
+#include "daemon/store/records.hpp"
+
+namespace byok::service {
+
+enum class KeySource { tenant, global };
+
+std::string_view source_name(KeySource source);
+
+struct CallKey {
+  Secret secret;
+  KeySource source;
+};
+
+// Opens the tenant's own key. Errc::key_not_found where it has none, Errc::key_unreadable where
+// what is stored is not what was stored, Errc::tenant_not_found.
+Result<Secret> open_key(const vault::Vault& vault, const store::TenantView& view,
+                        const store::TenantRecord& record, const ProviderId& provider);
+
+// The tenant's own key; else, where the tenant may use it, the operator's; else
+// Errc::no_provider_key. A key that is there and does not open is an error, never replaced.
+Result<CallKey> choose_key(Worker& worker, const TenantId& tenant, const Provider& provider);
+
+}  // namespace byok::service

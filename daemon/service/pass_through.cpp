@@ -1,0 +1,269 @@
+#include "daemon/service/pass_through.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <exception>
+
+#include "daemon/providers/errors.hpp"
+#include "daemon/providers/global_key.hpp"
+#include "daemon/providers/probe.hpp"
+#include "daemon/service/open_key.hpp"
+#include "daemon/service/provider_call.hpp"
+#include "daemon/upstream/call.hpp"
+
+namespace byok::service {
+namespace {
+
+namespace asio = net::asio;
+using net::Awaitable;
+
+constexpr std::size_t most_error_text = 256 * 1024;
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+// The rest of an upload on its way to the provider, beside whatever answers meanwhile.
+class Upload {
+ public:
+  Upload(Exchange& exchange, upstream::Call& call, bool chunked)
+      : exchange_(exchange), call_(call), chunked_(chunked) {}
+
+  void start(net::Executor executor) {
+    running_ = true;
+    asio::co_spawn(executor, run(), asio::detached);
+  }
+  bool running() const { return running_; }
+  bool failed() const { return failed_; }
+  const Error& error() const { return *error_; }
+
+  // Waits until it reads no more of the client's body.
+  Awaitable<void> wait() {
+    auto keep = [this](auto handler) { waiter_.emplace(std::move(handler)); };
+    while (running_) {
+      co_await asio::async_initiate<const asio::use_awaitable_t<net::Executor>, void()>(
+          keep, net::use_awaitable);
+    }
+  }
+
+ private:
+  Awaitable<void> run() {
+    try {
+      co_await relay();
+    } catch (const std::exception&) {
+      failed_ = true;
+    }
+    running_ = false;
+    if (waiter_) {
+      net::Wakeup wakeup = std::move(*waiter_);
+      waiter_.reset();
+      wakeup();
+    }
+  }
+
+  Awaitable<void> relay() {
+    for (;;) {
+      Result<std::string_view> piece = co_await exchange_.read_piece();
+      if (!piece) {
+        error_ = piece.error();
+        failed_ = true;
+        call_.cancel();
+        co_return;
+      }
+      bool last = piece->empty();
+      // Once the provider has closed its side, what still comes is read and let go, so that the
+      // client gets to read the answer that has come.
+      if (!closed_) {
+        Result<void> sent = co_await send(*piece);
+        closed_ = !sent;
+      }
+      if (!last) continue;
+      if (!closed_) call_.body_sent();
+      exchange_.on_client_gone([this] { call_.cancel(); });
+      co_return;
+    }
+  }
+
+  Awaitable<Result<void>> send(std::string_view piece) {
+    if (!chunked_) co_return co_await call_.send_more(piece);
+    if (piece.empty()) co_return co_await call_.send_more("0\r\n\r\n");
+    std::string size = fmt::format("{:x}\r\n", piece.size());
+    co_return co_await call_.send_more(size, piece, "\r\n");
+  }
+
+  Exchange& exchange_;
+  upstream::Call& call_;
+  bool chunked_;
+  bool running_ = false;
+  bool failed_ = false;
+  bool closed_ = false;
+  std::optional<Error> error_;
+  std::optional<net::Wakeup> waiter_;
+};
+
+// What must be so before the operator's key is used for a caller's request. The body is held whole
+// then.
+Awaitable<Result<std::string>> admit_global(Worker& worker, Exchange& exchange,
+                                            const PassThrough& call) {
+  const Provider& provider = call.provider;
+  std::string_view path = path_of(call.target);
+  if (!providers::global_key_may_call(provider.format, exchange.head.method, path)) {
+    co_return Error{Errc::global_key_not_allowed,
+                    "the operator's key is for inference calls alone: store a key of your own"};
+  }
+  std::string body(call.body);
+  if (!call.body_is_whole) {
+    std::uint64_t limit = worker.shared.settings.limits.max_body;
+    for (;;) {
+      Result<std::string_view> piece = co_await exchange.read_piece();
+      if (!piece) co_return piece.error();
+      if (piece->empty()) break;
+      if (body.size() + piece->size() > limit) {
+        co_return Error{Errc::body_too_large,
+                        "with the operator's key a body must fit limits.max_body"};
+      }
+      body += *piece;
+    }
+  }
+  if (body.empty()) co_return body;
+  if (http1::find(exchange.head.fields, http1::FieldId::content_encoding)) {
+    co_return Error{Errc::unsupported_media_type,
+                    "with the operator's key a body must not be compressed"};
+  }
+  co_return providers::body_for_global_key(provider.format, path, body);
+}
+
+// An error answer to a call that bore the operator's key, whose text may repeat parts of that key.
+Awaitable<Result<bool>> answer_refusal(Exchange& exchange, upstream::Call& call,
+                                       const Provider& provider, int status, std::string fields) {
+  std::string text;
+  for (;;) {
+    Result<std::string_view> piece = co_await call.read_piece();
+    if (!piece) co_return piece.error();
+    if (piece->empty()) break;
+    if (text.size() < most_error_text) text += *piece;
+  }
+  auto verdict = providers::judge_probe(provider.format, status, text);
+  if (verdict == providers::KeyVerdict::rejected || verdict == providers::KeyVerdict::restricted) {
+    text = providers::error_body(provider.format, Errc::provider_error, status,
+                                 "the provider refuses the operator's key: tell the operator, or "
+                                 "store a key of your own",
+                                 exchange.id);
+    fields = "Content-Type: application/json\r\n";
+  }
+  co_return co_await exchange.answer(status, fields, text);
+}
+
+Awaitable<void> relay_body(Exchange& exchange, upstream::Call& call) {
+  for (;;) {
+    Result<std::string_view> piece = co_await call.read_piece();
+    if (!piece) {
+      exchange.abort();
+      co_return;
+    }
+    bool there = piece->empty() ? co_await exchange.end() : co_await exchange.write(*piece);
+    if (!there || piece->empty()) co_return;
+  }
+}
+
+// From the answer's head to its last byte.
+Awaitable<Result<void>> relay_answer(Exchange& exchange, upstream::Call& call,
+                                     const Provider& provider, KeySource source) {
+  Result<const http1::ResponseHead*> head = co_await call.answer_head();
+  if (!head) co_return head.error();
+  int status = (*head)->status;
+  std::optional<std::uint64_t> length = (*head)->content_length;
+  std::string fields = answer_fields((*head)->fields, provider, source);
+  if (status >= 400 && source == KeySource::global && exchange.head.method != "HEAD") {
+    Result<bool> answered =
+        co_await answer_refusal(exchange, call, provider, status, std::move(fields));
+    if (!answered) co_return answered.error();
+    co_return Result<void>();
+  }
+  Result<std::string_view> first = call.piece_at_hand();
+  if (!first) co_return first.error();
+  if (call.ended()) {
+    // A length that speaks of a body which HEAD leaves out is not ours to recompute.
+    if (first->empty() && length.value_or(0) > 0) {
+      co_await exchange.begin(status, fields, length, {});
+      co_await exchange.end();
+    } else {
+      co_await exchange.answer(status, fields, *first);
+    }
+    call.finish();
+    co_return Result<void>();
+  }
+  if (co_await exchange.begin(status, fields, length, *first)) {
+    co_await relay_body(exchange, call);
+  }
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Awaitable<Result<void>> pass_through(Worker& worker, Exchange& exchange, PassThrough call) {
+  const Provider& provider = call.provider;
+  Result<CallKey> key = choose_key(worker, exchange.principal.tenant, provider);
+  if (!key) co_return key.error();
+  KeySource source = key->source;
+
+  std::string admitted;
+  if (source == KeySource::global) {
+    Result<std::string> body = co_await admit_global(worker, exchange, call);
+    if (!body) co_return body.error();
+    admitted = std::move(*body);
+    call.body = admitted;
+    call.body_is_whole = true;
+    call.shortened_by = 0;
+  }
+
+  std::optional<std::uint64_t> length;
+  bool has_length = exchange.head.content_length || exchange.head.chunked;
+  if (call.body_is_whole) {
+    if (has_length) length = call.body.size();
+  } else if (exchange.head.content_length) {
+    length = *exchange.head.content_length - call.shortened_by;
+  }
+  bool chunked = !call.body_is_whole && !length;
+
+  RequestHeadWriter writer(exchange.head.method, provider, call.target);
+  writer.add_callers(exchange.head.fields, source);
+  WipingBuffer head = std::move(writer).finish(*key, length, chunked);
+  // The header is written: from here on the key is nobody's business.
+  key = Error{Errc::internal, ""};
+
+  upstream::Call outgoing(worker.pool, provider.target);
+  Upload upload(exchange, outgoing, chunked);
+  std::string first_chunk;
+  if (chunked && !call.body.empty()) {
+    first_chunk = fmt::format("{:x}\r\n{}\r\n", call.body.size(), call.body);
+    call.body = first_chunk;
+  }
+  ClientWatch watch(exchange, nullptr);
+  if (call.body_is_whole) exchange.on_client_gone([&outgoing] { outgoing.cancel(); });
+  Result<void> relayed = co_await outgoing.send(std::move(head), call.body, call.body_is_whole,
+                                                exchange.head.method != "HEAD");
+  std::exception_ptr broken;
+  if (relayed) {
+    if (!call.body_is_whole) upload.start(worker.executor);
+    try {
+      relayed = co_await relay_answer(exchange, outgoing, provider, source);
+    } catch (...) {
+      broken = std::current_exception();
+    }
+  }
+  if (upload.running()) {
+    // The answer came before the whole body went: the connection cannot serve another call.
+    outgoing.cancel();
+    co_await upload.wait();
+  }
+  if (broken) std::rethrow_exception(broken);
+  if (!relayed && !exchange.begun() && upload.failed()) co_return upload.error();
+  if (!relayed && exchange.begun()) {
+    exchange.abort();
+    co_return Result<void>();
+  }
+  co_return relayed;
+}
+
+}  // namespace byok::service

@@ -1,0 +1,138 @@
+#include "daemon/service/provider_call.hpp"
+
+#include <charconv>
+
+#include "daemon/providers/global_key.hpp"
+
+namespace byok::service {
+namespace {
+
+using http1::FieldId;
+
+// Fields that speak of one connection (RFC 9110 section 7.6.1) or frame one message.
+bool is_hop_by_hop(FieldId id) {
+  switch (id) {
+    case FieldId::connection:
+    case FieldId::content_length:
+    case FieldId::keep_alive:
+    case FieldId::proxy_authenticate:
+    case FieldId::proxy_authorization:
+    case FieldId::proxy_connection:
+    case FieldId::te:
+    case FieldId::trailer:
+    case FieldId::transfer_encoding:
+    case FieldId::upgrade:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Fields that are the caller's own affair, or byokd's.
+bool stays_here(FieldId id) {
+  switch (id) {
+    case FieldId::accept_language:
+    case FieldId::authorization:
+    case FieldId::cookie:
+    case FieldId::expect:
+    case FieldId::forwarded:
+    case FieldId::host:
+    case FieldId::origin:
+    case FieldId::sec_fetch:
+    case FieldId::via:
+    case FieldId::x_api_key:
+    case FieldId::x_byok:
+    case FieldId::x_byok_tenant:
+    case FieldId::x_forwarded:
+    case FieldId::x_goog_api_key:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The names that Connection makes hop-by-hop besides the known ones; empty in all but rare cases.
+std::string_view nominated(const http1::Fields& fields) {
+  const http1::Field* connection = http1::find(fields, FieldId::connection);
+  if (!connection || http1::equal_ignoring_case(connection->value, "keep-alive") ||
+      http1::equal_ignoring_case(connection->value, "close")) {
+    return {};
+  }
+  return connection->value;
+}
+
+}  // namespace
+
+RequestHeadWriter::RequestHeadWriter(std::string_view method, const Provider& provider,
+                                     std::string_view target)
+    : provider_(provider) {
+  out_.reserve(1536);
+  append(method);
+  append(" ");
+  append(provider.target.base_path);
+  append(target);
+  append(" HTTP/1.1\r\n");
+  add("Host", provider.target.host_field);
+}
+
+void RequestHeadWriter::add(std::string_view name, std::string_view value) {
+  append(name);
+  append(": ");
+  append(value);
+  append("\r\n");
+}
+
+void RequestHeadWriter::add_callers(const http1::Fields& fields, KeySource source) {
+  std::string_view hop_by_hop = nominated(fields);
+  for (const http1::Field& field : fields) {
+    if (is_hop_by_hop(field.id) || stays_here(field.id)) continue;
+    if (!hop_by_hop.empty() && http1::list_has(hop_by_hop, field.name)) continue;
+    if (http1::equal_ignoring_case(field.name, provider_.auth_header)) continue;
+    if (source == KeySource::global && providers::global_key_drops_header(field.name)) continue;
+    add(field.name, field.value);
+  }
+}
+
+WipingBuffer RequestHeadWriter::finish(const CallKey& key, std::optional<std::uint64_t> length,
+                                       bool chunked) && {
+  append(provider_.auth_header);
+  append(": ");
+  append(provider_.auth_prefix);
+  append(key.secret.reveal());
+  append("\r\n");
+  if (chunked) {
+    add("Transfer-Encoding", "chunked");
+  } else if (length) {
+    char digits[20];
+    auto end = std::to_chars(digits, digits + sizeof digits, *length).ptr;
+    add("Content-Length", std::string_view(digits, static_cast<std::size_t>(end - digits)));
+  }
+  append("\r\n");
+  return std::move(out_);
+}
+
+std::string answer_fields(const http1::Fields& fields, const Provider& provider, KeySource source) {
+  std::string out;
+  out.reserve(1024);
+  auto add = [&out](std::string_view name, std::string_view value) {
+    out.append(name).append(": ").append(value).append("\r\n");
+  };
+  std::string_view hop_by_hop = nominated(fields);
+  for (const http1::Field& field : fields) {
+    if (is_hop_by_hop(field.id) || field.id == FieldId::x_byok ||
+        field.id == FieldId::x_byok_tenant) {
+      continue;
+    }
+    if (!hop_by_hop.empty() && http1::list_has(hop_by_hop, field.name)) continue;
+    if (source == KeySource::global &&
+        (field.id == FieldId::set_cookie || providers::global_key_drops_header(field.name))) {
+      continue;
+    }
+    add(field.name, field.value);
+  }
+  add("X-Byok-Provider", provider.id.view());
+  add("X-Byok-Key-Source", source_name(source));
+  return out;
+}
+
+}  // namespace byok::service

@@ -1,0 +1,41 @@
+// What a request to a provider is made of: the head with the credential in it, and which fields
+// travel either way.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/http1/message.hpp"
+#include "common/secret.hpp"
+#include "daemon/service/catalog.hpp"
+#include "daemon/service/open_key.hpp"
+
+namespace byok::service {
+
+// Builds one request head; its buffer wipes itself, since it holds the credential.
+class RequestHeadWriter {
+ public:
+  // `target` is what follows the provider's base path.
+  RequestHeadWriter(std::string_view method, const Provider& provider, std::string_view target);
+
+  void add(std::string_view name, std::string_view value);
+  // The caller's fields but for credentials, cookies, hop-by-hop, forwarding and byokd's own ones;
+  // with the operator's key also those that name an organization.
+  void add_callers(const http1::Fields& fields, KeySource source);
+  // The provider's credential and the length: nothing for a request without a body.
+  WipingBuffer finish(const CallKey& key, std::optional<std::uint64_t> length, bool chunked) &&;
+
+ private:
+  void append(std::string_view text) { out_.insert(out_.end(), text.begin(), text.end()); }
+
+  const Provider& provider_;
+  WipingBuffer out_;
+};
+
+// The lines of an answer's fields that go on to the client: all but hop-by-hop, framing and
+// X-Byok-*, and, with the operator's key, those that name the operator's account. Then
+// X-Byok-Provider and X-Byok-Key-Source.
+std::string answer_fields(const http1::Fields& fields, const Provider& provider, KeySource source);
+
+}  // namespace byok::service

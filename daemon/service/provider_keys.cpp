@@ -1,0 +1,175 @@
+#include "daemon/service/provider_keys.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "common/http1/characters.hpp"
+#include "daemon/service/authentic.hpp"
+#include "daemon/service/commit.hpp"
+#include "daemon/service/open_key.hpp"
+
+namespace byok::service {
+namespace {
+
+constexpr std::size_t shortest_key = 8;
+constexpr std::size_t longest_key = 4096;
+constexpr std::size_t shortest_shown = 16;
+
+std::string mask(std::string_view key) {
+  if (key.size() < shortest_shown) return "...";
+  return std::string(key.substr(0, 5)) + "..." + std::string(key.substr(key.size() - 3));
+}
+
+std::string_view status_name(store::KeyStatus status) {
+  switch (status) {
+    case store::KeyStatus::active:
+      return "active";
+    case store::KeyStatus::restricted:
+      return "restricted";
+    case store::KeyStatus::rejected:
+      return "rejected";
+  }
+  return "active";
+}
+
+Error no_key() {
+  return {Errc::key_not_found, "no key is stored for this provider: store one with PUT"};
+}
+
+KeyListing list_one(const vault::Vault& vault, const store::TenantView& view,
+                    const store::TenantRecord& record, const store::ListedKey& listed) {
+  KeyListing listing{listed.provider, "...", 0, 0, 0, "unreadable"};
+  auto sealed = view.key(listed.provider);
+  if (!sealed) return listing;
+  if (auto header = vault::peek_key_header(*sealed)) {
+    listing.set_at = header->set_at;
+    listing.rotated_at = header->rotated_at;
+  }
+  store::KeyState state;
+  if (auto bytes = view.key_state(listed.provider)) {
+    state = store::decode_key_state(*bytes).value_or(store::KeyState{});
+  }
+  listing.last_used_at = state.last_used_at;
+  if (auto key = open_key(vault, view, record, listed.provider)) {
+    listing.masked_key = mask(key->reveal());
+    listing.status = status_name(state.status);
+  }
+  return listing;
+}
+
+}  // namespace
+
+Result<Secret> check_key(std::string_view text) {
+  constexpr std::string_view white_space = " \t\r\n";
+  std::size_t begin = text.find_first_not_of(white_space);
+  std::string_view key;
+  if (begin != text.npos) {
+    key = text.substr(begin, text.find_last_not_of(white_space) - begin + 1);
+  }
+  bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (key.size() < shortest_key || key.size() > longest_key || !visible) {
+    return Error{Errc::invalid_key,
+                 "a key is 8 to 4,096 visible ASCII characters: check what was sent"};
+  }
+  return Secret(key);
+}
+
+void store_key(const vault::Vault& vault, store::TenantEdit& edit, store::TenantRecord& record,
+               const ProviderId& provider, std::string_view secret, UnixTime set_at,
+               UnixTime rotated_at) {
+  std::uint64_t version = ++record.dek_counter;
+  vault::Dek dek = vault::Dek::make();
+  edit.put_dek(version, vault.wrap(edit.id(), version, now(), dek));
+  edit.put_key(provider, vault.seal(dek, {edit.id(), provider, version},
+                                    {version, set_at, rotated_at}, secret));
+  auto listed = std::find_if(record.keys.begin(), record.keys.end(),
+                             [&](const auto& key) { return key.provider == provider; });
+  if (listed == record.keys.end()) {
+    record.keys.push_back({provider, version});
+    return;
+  }
+  edit.erase_dek(std::exchange(listed->dek_version, version));
+}
+
+net::Awaitable<Result<void>> put_key(Worker& worker, TenantId tenant, ProviderId provider,
+                                     Secret key) {
+  const vault::Vault& vault = worker.shared.vault;
+  auto step = [&](store::WriteTxn& txn) -> Result<void> {
+    store::TenantEdit edit = txn.edit(tenant);
+    auto record = load_tenant(vault, edit);
+    if (!record) return record.error();
+    store_key(vault, edit, *record, provider, key.reveal(), now(), 0);
+    edit.put_key_state(provider, encode(store::KeyState{}));
+    save_tenant(vault, edit, *record);
+    return {};
+  };
+  Result<void> done = co_await commit(worker, step);
+  if (done) worker.shared.log.info("key.set", {{"tenant", tenant}, {"provider", provider}});
+  co_return done;
+}
+
+Result<std::vector<KeyListing>> list_keys(Worker& worker, const TenantId& tenant) {
+  store::ReadTxn txn = worker.reader.begin();
+  store::TenantView view = txn.tenant(tenant);
+  auto record = load_tenant(worker.shared.vault, view);
+  if (!record) return record.error();
+  std::vector<KeyListing> listings;
+  for (const store::ListedKey& listed : record->keys) {
+    listings.push_back(list_one(worker.shared.vault, view, *record, listed));
+    if (listings.back().status == "unreadable") {
+      worker.shared.log.error("key.unreadable",
+                              {{"tenant", tenant}, {"provider", listed.provider}});
+    }
+  }
+  return listings;
+}
+
+net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, TenantId tenant, ProviderId provider,
+                                            std::optional<Secret> replacement) {
+  const vault::Vault& vault = worker.shared.vault;
+  UnixTime rotated_at = now();
+  auto step = [&](store::WriteTxn& txn) -> Result<void> {
+    store::TenantEdit edit = txn.edit(tenant);
+    auto record = load_tenant(vault, edit);
+    if (!record) return record.error();
+    if (!record->find(provider)) return no_key();
+    if (replacement) {
+      store_key(vault, edit, *record, provider, replacement->reveal(), rotated_at, rotated_at);
+      edit.put_key_state(provider, encode(store::KeyState{}));
+    } else {
+      auto secret = open_key(vault, edit, *record, provider);
+      if (!secret) return secret.error();
+      auto header = vault::peek_key_header(*edit.key(provider));
+      store_key(vault, edit, *record, provider, secret->reveal(), header->set_at, rotated_at);
+    }
+    save_tenant(vault, edit, *record);
+    return {};
+  };
+  Result<void> done = co_await commit(worker, step);
+  if (!done) co_return done.error();
+  worker.shared.log.info(
+      "key.rotated",
+      {{"tenant", tenant}, {"provider", provider}, {"replaced", replacement.has_value()}});
+  co_return rotated_at;
+}
+
+net::Awaitable<Result<void>> delete_key(Worker& worker, TenantId tenant, ProviderId provider) {
+  const vault::Vault& vault = worker.shared.vault;
+  auto step = [&](store::WriteTxn& txn) -> Result<void> {
+    store::TenantEdit edit = txn.edit(tenant);
+    auto record = load_tenant(vault, edit);
+    if (!record) return record.error();
+    const store::ListedKey* listed = record->find(provider);
+    if (!listed) return no_key();
+    edit.erase_dek(listed->dek_version);
+    edit.erase_key(provider);
+    record->keys.erase(record->keys.begin() + (listed - record->keys.data()));
+    save_tenant(vault, edit, *record);
+    return {};
+  };
+  Result<void> done = co_await commit(worker, step);
+  if (done) worker.shared.log.info("key.deleted", {{"tenant", tenant}, {"provider", provider}});
+  co_return done;
+}
+
+}  // namespace byok::service

@@ -1,0 +1,22 @@
+// What an operator wants to know of the running daemon.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/service/worker.hpp"
+
+namespace byok::service {
+
+struct Status {
+  std::int64_t uptime;  // seconds
+  store::Stats stats;
+  std::string database_path;
+  unsigned workers;
+  std::vector<std::string> listeners;
+  std::string root_key_id;  // hexadecimal
+};
+
+Status read_status(const Worker& worker);
+
+}  // namespace byok::service

@@ -1,0 +1,137 @@
+#include "daemon/service/tokens.hpp"
+
+#include <algorithm>
+
+#include "common/encoding.hpp"
+#include "daemon/service/authentic.hpp"
+#include "daemon/service/commit.hpp"
+
+namespace byok::service {
+namespace {
+
+constexpr std::size_t id_size = 16;
+
+std::string make_token_id() {
+  char noise[16];
+  crypto::random(noise);
+  return "tok_" + to_base62(get_u64(noise), id_size / 2) +
+         to_base62(get_u64(noise + 8), id_size / 2);
+}
+
+TokenInfo info_of(const store::TokenRecord& record) {
+  return {record.id, record.name, record.tenant, record.scope, record.created_at, record.expires_at,
+          0};
+}
+
+// An index entry leads to a record that must say the same of itself.
+std::optional<TokenInfo> read_one(Worker& worker, const store::ReadTxn& txn, std::string_view id,
+                                  const crypto::Digest& hash) {
+  auto record = load_token(worker.shared.vault, txn, hash);
+  if (!record || record->id != id) {
+    worker.shared.log.error("token.unreadable", {{"token", id}});
+    return std::nullopt;
+  }
+  TokenInfo info = info_of(*record);
+  if (auto bytes = txn.token_state(hash)) {
+    info.last_used_at = store::decode_key_state(*bytes).value_or(store::KeyState{}).last_used_at;
+  }
+  return info;
+}
+
+}  // namespace
+
+Result<void> check_token_name(std::string_view name) {
+  bool plain = std::none_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+  if (name.size() > longest_token_name || !plain) {
+    return Error{Errc::bad_request,
+                 "a token's name is at most 128 bytes of text without control characters"};
+  }
+  return {};
+}
+
+PreparedToken prepare_token(const TenantId& tenant, const TokenOrder& order) {
+  Secret text = make_token(order.scope);
+  crypto::Digest hash = crypto::sha256(text.reveal());
+  store::TokenRecord record;
+  record.id = make_token_id();
+  record.name = order.name;
+  if (order.scope != Scope::admin) record.tenant = tenant;
+  record.scope = order.scope;
+  record.created_at = now();
+  record.expires_at = order.expires_at;
+  return {std::move(text), hash, std::move(record)};
+}
+
+net::Awaitable<Result<NewToken>> create_token(Worker& worker, TenantId tenant, TokenOrder order) {
+  const vault::Vault& vault = worker.shared.vault;
+  PreparedToken token = prepare_token(tenant, order);
+  std::string sealed = seal_token(vault, token.hash, token.record);
+  auto step = [&](store::WriteTxn& txn) -> Result<void> {
+    if (!token.record.tenant) {
+      txn.put_operator_token(token.hash, token.record.id, sealed);
+      return {};
+    }
+    store::TenantEdit edit = txn.edit(tenant);
+    auto record = load_tenant(vault, edit);
+    if (!record) return record.error();
+    edit.put_token(token.hash, token.record.id, sealed);
+    return {};
+  };
+  Result<void> done = co_await commit(worker, step);
+  if (!done) co_return done.error();
+  worker.shared.log.info(
+      "token.created",
+      {{"token", token.record.id}, {"tenant", tenant}, {"scope", scope_name(order.scope)}});
+  co_return NewToken{info_of(token.record), std::move(token.text)};
+}
+
+std::vector<TokenInfo> read_tokens(Worker& worker, const store::ReadTxn& txn,
+                                   const TenantId& tenant) {
+  std::vector<TokenInfo> tokens;
+  txn.tenant(tenant).each_token([&](std::string_view id, const crypto::Digest& hash) {
+    if (auto info = read_one(worker, txn, id, hash)) tokens.push_back(std::move(*info));
+  });
+  return tokens;
+}
+
+Result<std::vector<TokenInfo>> list_tokens(Worker& worker, const TenantId& tenant) {
+  store::ReadTxn txn = worker.reader.begin();
+  auto record = load_tenant(worker.shared.vault, txn.tenant(tenant));
+  if (!record) return record.error();
+  return read_tokens(worker, txn, tenant);
+}
+
+std::vector<TokenInfo> list_operator_tokens(Worker& worker) {
+  std::vector<TokenInfo> tokens;
+  store::ReadTxn txn = worker.reader.begin();
+  txn.each_operator_token([&](std::string_view id, const crypto::Digest& hash) {
+    if (auto info = read_one(worker, txn, id, hash)) tokens.push_back(std::move(*info));
+  });
+  return tokens;
+}
+
+net::Awaitable<Result<void>> revoke_token(Worker& worker, std::string id) {
+  const vault::Vault& vault = worker.shared.vault;
+  auto step = [&](store::WriteTxn& txn) -> Result<void> {
+    Error unknown{Errc::not_found,
+                  "there is no token of that id: list them with `byok token list`"};
+    auto hash = txn.token_hash(id);
+    if (!hash) return unknown;
+    auto record = load_token(vault, txn, *hash);
+    if (!record) return record.error();
+    if (record->id != id) return unknown;
+    if (record->tenant) {
+      txn.edit(*record->tenant).erase_token(*hash, id);
+    } else {
+      txn.erase_operator_token(*hash, id);
+    }
+    return {};
+  };
+  Result<void> done = co_await commit(worker, step);
+  if (done) worker.shared.log.info("token.revoked", {{"token", id}});
+  co_return done;
+}
+
+}  // namespace byok::service

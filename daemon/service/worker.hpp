@@ -1,0 +1,54 @@
+// What the use cases work with: what all workers share, and what each has for itself.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "daemon/log.hpp"
+#include "daemon/net/deadline.hpp"
+#include "daemon/service/catalog.hpp"
+#include "daemon/service/last_used.hpp"
+#include "daemon/service/request_ids.hpp"
+#include "daemon/settings.hpp"
+#include "daemon/store/store.hpp"
+#include "daemon/store/writer.hpp"
+#include "daemon/upstream/pool.hpp"
+#include "daemon/vault/vault.hpp"
+
+namespace byok::service {
+
+// Immutable, or safe to call from any thread. Outlives every worker.
+struct Shared {
+  const daemon::Settings& settings;
+  const daemon::Logger& log;
+  const Catalog& catalog;
+  const vault::Vault& vault;
+  store::Environment& environment;
+  store::Writer& writer;
+  UnixTime started_at;
+  std::filesystem::path database_path;
+  std::vector<std::string> listeners;  // as they are announced
+};
+
+// One thread's own: used on that thread only, without locks.
+struct Worker {
+  Worker(const Shared& shared_state, net::Executor on, const upstream::Limits& limits)
+      : shared(shared_state),
+        executor(on),
+        clock(on),
+        reader(shared_state.environment),
+        pool(on, clock, limits),
+        last_used(clock, shared_state.writer) {}
+
+  const Shared& shared;
+  net::Executor executor;
+  net::Deadlines clock;
+  store::Reader reader;
+  upstream::Pool pool;
+  LastUsed last_used;
+  RequestIds request_ids;
+  bool draining = false;  // calls under way are finished, new ones refused
+};
+
+}  // namespace byok::service
