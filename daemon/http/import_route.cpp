@@ -1,0 +1,172 @@
+#include "daemon/http/import_route.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include "daemon/http/json_body.hpp"
+#include "daemon/http/token_order.hpp"
+#include "daemon/service/import.hpp"
+#include "daemon/service/provider_keys.hpp"
+
+namespace byok::http {
+namespace {
+
+namespace json = boost::json;
+using net::Awaitable;
+
+constexpr std::size_t longest_line = 64 * 1024;
+
+Result<service::ImportLine> parse_line(const service::Catalog& catalog, std::string_view text) {
+  Result<JsonBody> body = JsonBody::parse(text);
+  if (!body) return Error{Errc::invalid_json, "the line must be one JSON object"};
+  auto known = body->only({"tenant", "provider", "apiKey", "token"});
+  if (!known) return known.error();
+  service::ImportLine line;
+  auto tenant_text = body->text("tenant");
+  if (!tenant_text) return tenant_text.error();
+  auto tenant = TenantId::parse(tenant_text->value_or(""));
+  if (!tenant) return tenant.error();
+  line.tenant = *tenant;
+
+  auto provider_text = body->text("provider");
+  if (!provider_text) return provider_text.error();
+  auto key_text = body->text("apiKey");
+  if (!key_text) return key_text.error();
+  if (provider_text->has_value() != key_text->has_value()) {
+    return Error{Errc::bad_request, "'provider' and 'apiKey' go together"};
+  }
+  if (*provider_text) {
+    auto provider = catalog.require(**provider_text);
+    if (!provider) return provider.error();
+    line.provider = (*provider)->id;
+    auto key = service::check_key(**key_text);
+    if (!key) return key.error();
+    line.key = std::move(*key);
+  }
+
+  auto token = body->object("token");
+  if (!token) return token.error();
+  if (*token) {
+    auto order = token_order(**token);
+    if (!order) return order.error();
+    if (order->scope == Scope::admin) {
+      return Error{Errc::bad_request, "an import makes no operator's tokens"};
+    }
+    line.token = std::move(*order);
+  }
+  return line;
+}
+
+// Lines gathered for the next transaction, and their numbers in the file.
+class Batch {
+ public:
+  explicit Batch(service::Worker& worker) : worker_(worker) {}
+
+  void take(std::string_view line) {
+    ++number_;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) return;
+    lines_.push_back(line.size() > longest_line
+                         ? Error{Errc::body_too_large, "the line is over 64 KiB"}
+                         : parse_line(worker_.shared.catalog, line));
+    numbers_.push_back(number_);
+    tenants_.push_back(lines_.back() ? lines_.back()->tenant.str() : std::string());
+  }
+
+  bool full() const { return lines_.size() >= service::import_batch; }
+
+  // Commits what was gathered; the answers, a line each, wipe themselves since they hold tokens.
+  Awaitable<WipingBuffer> commit() {
+    WipingBuffer out;
+    if (lines_.empty()) co_return out;
+    auto answers = co_await service::import_lines(worker_, std::exchange(lines_, {}));
+    for (std::size_t i = 0; i < answers.size(); ++i) append(out, i, answers[i]);
+    numbers_.clear();
+    tenants_.clear();
+    co_return out;
+  }
+
+ private:
+  void append(WipingBuffer& out, std::size_t i, const Result<service::ImportDone>& done) {
+    json::object answer;
+    answer["line"] = numbers_[i];
+    if (!tenants_[i].empty()) answer["tenant"] = tenants_[i];
+    answer["ok"] = done.has_value();
+    if (!done) {
+      answer["error"] = code_name(done.error().code);
+      answer["message"] = done.error().message;
+    } else {
+      if (!done->token_id.empty()) answer["tokenId"] = done->token_id;
+      if (done->token) answer["token"] = done->token->reveal();
+    }
+    std::string text = json::serialize(answer);
+    WipeOnExit wipe_text(text.data(), text.size());
+    out.insert(out.end(), text.begin(), text.end());
+    out.push_back('\n');
+  }
+
+  service::Worker& worker_;
+  std::uint64_t number_ = 0;
+  std::vector<Result<service::ImportLine>> lines_;
+  std::vector<std::uint64_t> numbers_;
+  std::vector<std::string> tenants_;
+};
+
+Awaitable<bool> send_committed(service::Exchange& exchange, Batch& batch) {
+  WipingBuffer out = co_await batch.commit();
+  if (out.empty()) co_return true;
+  std::string_view text(out.data(), out.size());
+  if (exchange.begun()) co_return co_await exchange.write(text);
+  co_return co_await exchange.begin(200, "Content-Type: application/x-ndjson\r\n", std::nullopt,
+                                    text);
+}
+
+}  // namespace
+
+Awaitable<Result<Reply>> import_tenants(service::Worker& worker, service::Exchange& exchange,
+                                        const PathParameters&) {
+  const http1::Field* type = http1::find(exchange.head.fields, http1::FieldId::content_type);
+  if (!type || !type->value.starts_with("application/x-ndjson")) {
+    co_return Error{Errc::unsupported_media_type, "the body must be application/x-ndjson"};
+  }
+  Batch batch(worker);
+  // The line that the stretches of the body have begun and not ended.
+  WipingBuffer begun;
+  bool overlong = false;
+  for (;;) {
+    Result<std::string_view> piece = co_await exchange.read_piece();
+    if (!piece) {
+      if (!exchange.begun()) co_return piece.error();
+      exchange.abort();
+      co_return sent_reply();
+    }
+    std::string_view rest = *piece;
+    bool last = rest.empty();
+    while (!rest.empty()) {
+      std::size_t end = rest.find('\n');
+      std::string_view part = rest.substr(0, end);
+      // What is too long is counted as a line, and not kept.
+      overlong = overlong || begun.size() + part.size() > longest_line + 1;
+      if (!overlong) begun.insert(begun.end(), part.begin(), part.end());
+      if (end == rest.npos) break;
+      if (overlong) begun.assign(longest_line + 2, ' ');
+      batch.take(std::string_view(begun.data(), begun.size()));
+      begun.clear();
+      overlong = false;
+      rest.remove_prefix(end + 1);
+      if (batch.full() && !co_await send_committed(exchange, batch)) co_return sent_reply();
+    }
+    if (last) break;
+    if (!co_await send_committed(exchange, batch)) co_return sent_reply();
+  }
+  if (overlong) begun.assign(longest_line + 2, ' ');
+  if (!begun.empty()) batch.take(std::string_view(begun.data(), begun.size()));
+  if (!co_await send_committed(exchange, batch)) co_return sent_reply();
+  if (!exchange.begun()) {
+    co_await exchange.answer(200, "Content-Type: application/x-ndjson\r\n", {});
+  } else {
+    co_await exchange.end();
+  }
+  co_return sent_reply();
+}
+
+}  // namespace byok::http

@@ -1,0 +1,151 @@
+#include "daemon/http/router.hpp"
+
+#include "daemon/http/authentication.hpp"
+#include "daemon/http/reply.hpp"
+#include "daemon/http/routes.hpp"
+#include "daemon/http/status.hpp"
+#include "daemon/service/provider_paths.hpp"
+
+namespace byok::http {
+namespace {
+
+using net::Awaitable;
+using service::Worker;
+
+// Whether `path` has the form of `pattern`, whose segments in braces fit any segment.
+bool fits(std::string_view pattern, std::string_view path, PathParameters& parameters) {
+  std::size_t next = 0;
+  for (;;) {
+    std::size_t pattern_end = pattern.find('/', 1);
+    std::size_t path_end = path.find('/', 1);
+    std::string_view wanted = pattern.substr(0, pattern_end);
+    std::string_view got = path.substr(0, path_end);
+    if (wanted.starts_with("/{")) {
+      if (got.size() < 2) return false;
+      parameters[next++] = got.substr(1);
+    } else if (wanted != got) {
+      return false;
+    }
+    bool pattern_ends = pattern_end == pattern.npos;
+    bool path_ends = path_end == path.npos;
+    if (pattern_ends || path_ends) return pattern_ends && path_ends;
+    pattern.remove_prefix(pattern_end);
+    path.remove_prefix(path_end);
+  }
+}
+
+struct Match {
+  const Route* route = nullptr;
+  std::string allowed;  // the methods of the routes whose pattern fits
+  PathParameters parameters{};
+};
+
+Match find_route(const http1::RequestHead& head) {
+  Match match;
+  for (std::span<const Route> routes : {public_routes(), tenant_routes(), operator_routes()}) {
+    for (const Route& route : routes) {
+      PathParameters parameters{};
+      if (!fits(route.pattern, head.path, parameters)) continue;
+      if (!match.allowed.empty()) match.allowed += ", ";
+      match.allowed += route.method;
+      // HEAD is GET without the body (RFC 9110 section 9.3.2).
+      bool same = route.method == head.method || (head.method == "HEAD" && route.method == "GET");
+      if (same && !match.route) {
+        match.route = &route;
+        match.parameters = parameters;
+      }
+    }
+  }
+  return match;
+}
+
+Result<void> check_access(Access access, const service::Principal& principal) {
+  bool may = true;
+  if (access == Access::manager) may = principal.is_operator || principal.scope == Scope::full;
+  if (access == Access::operators) may = principal.is_operator;
+  if (may) return {};
+  return Error{Errc::forbidden, "this token's scope does not reach that far: use another token"};
+}
+
+Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, const Match& match) {
+  if (!match.route) {
+    co_return Error{Errc::method_not_allowed, "this path takes " + match.allowed};
+  }
+  if (match.route->access != Access::anyone) {
+    auto principal = authenticate(worker, connection.head, connection.operator_peer(), false);
+    if (!principal) co_return principal.error();
+    Result<void> may = check_access(match.route->access, *principal);
+    if (!may) co_return may.error();
+    connection.principal = *principal;
+  }
+  co_return co_await match.route->handler(worker, connection, match.parameters);
+}
+
+Awaitable<Result<Reply>> serve_provider(Worker& worker, Connection& connection,
+                                        const service::ProviderPath& path) {
+  bool gemini = path.provider->format == providers::Format::gemini;
+  auto principal = authenticate(worker, connection.head, connection.operator_peer(), gemini);
+  if (!principal) co_return principal.error();
+  connection.principal = *principal;
+  Result<void> served = co_await service::serve_provider_path(worker, connection, path);
+  if (!served) co_return served.error();
+  co_return sent_reply();
+}
+
+struct Surface {
+  Match match;
+  std::optional<service::ProviderPath> provider;
+};
+
+Awaitable<Result<Reply>> serve_surface(Worker& worker, Connection& connection,
+                                       const Surface& surface) {
+  bool for_anyone = surface.match.route && surface.match.route->access == Access::anyone;
+  if (worker.draining && !for_anyone) {
+    co_return Error{Errc::draining, "byokd is shutting down: try again"};
+  }
+  if (!surface.match.allowed.empty()) {
+    co_return co_await serve_route(worker, connection, surface.match);
+  }
+  if (surface.provider) co_return co_await serve_provider(worker, connection, *surface.provider);
+  co_return Error{Errc::not_found, "there is nothing at this path: see the API's description"};
+}
+
+Reply refuse(const Surface& surface, const Error& error, std::string_view request_id) {
+  Reply reply = error_reply(error, request_id);
+  if (surface.provider) {
+    reply.body = service::provider_error(*surface.provider, error, reply.status, request_id);
+  }
+  if (error.code == Errc::method_not_allowed) {
+    reply.fields += "Allow: " + surface.match.allowed + "\r\n";
+  }
+  return reply;
+}
+
+}  // namespace
+
+Awaitable<void> serve_request(Worker& worker, Connection& connection) {
+  Surface surface{find_route(connection.head), std::nullopt};
+  if (surface.match.allowed.empty()) {
+    surface.provider = service::find_provider_path(worker.shared.catalog, connection.head);
+  }
+  Result<Reply> reply = sent_reply();
+  try {
+    reply = co_await serve_surface(worker, connection, surface);
+  } catch (const std::exception& broken) {
+    reply = Error{Errc::internal, broken.what()};
+  }
+  if (!reply && reply.error().code == Errc::internal) {
+    worker.shared.log.error(
+        "request.failed", {{"requestId", connection.id}, {"reason", reply.error().message}});
+    reply = Error{Errc::internal, "something broke inside byokd: its log says what"};
+  }
+  if (reply && reply->sent) co_return;
+  if (connection.begun()) {
+    connection.abort();
+    co_return;
+  }
+  if (!reply) reply = refuse(surface, reply.error(), connection.id);
+  co_await connection.answer(reply->status, reply->fields, reply->body);
+}
+
+}  // namespace byok::http

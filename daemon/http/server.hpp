@@ -1,0 +1,72 @@
+// One worker's server: accepts connections on its own sockets, serves each in a coroutine, and
+// drains.
+#pragma once
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "daemon/http/connection.hpp"
+#include "daemon/http/listeners.hpp"
+#include "daemon/http/peer.hpp"
+#include "daemon/service/worker.hpp"
+
+namespace byok::http {
+
+struct ServerSettings {
+  ConnectionLimits connection;
+  std::size_t max_connections;  // of this worker
+  OperatorRule operators;
+};
+
+// Used on its worker's thread only.
+class Server {
+ public:
+  Server(service::Worker& worker, const ServerSettings& settings);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Begins to accept on `socket`, which is listening and does not block.
+  void listen(FileDescriptor socket, bool is_unix);
+
+  // Accepts what waits in the listeners' queues, then no more; ends idle connections at once and
+  // the others after the answer under way. Calls `drained` when none is left.
+  void drain(std::function<void()> drained);
+  // Ends every connection where it stands.
+  void abort();
+
+  std::size_t connections() const { return live_; }
+
+ private:
+  using ListenSocket = net::asio::posix::basic_stream_descriptor<net::Executor>;
+  struct Live;
+  using Idle = std::list<Live*>;
+
+  // A connection, and where it stands among the idle ones.
+  struct Live {
+    Live(Server& server, net::Socket socket, bool operator_peer);
+    std::shared_ptr<net::Channel> channel;
+    Connection connection;
+    std::optional<Idle::iterator> idle;
+    std::list<Live*>::iterator place;
+  };
+
+  net::Awaitable<void> accept_loop(ListenSocket& listener, bool is_unix);
+  bool accept_all(int listener, bool is_unix);
+  net::Awaitable<void> serve(net::Socket socket, bool operator_peer);
+  void mark(Live& live, bool idle);
+  bool make_room();
+  void check_drained();
+
+  service::Worker& worker_;
+  ServerSettings settings_;
+  std::list<ListenSocket> listeners_;
+  std::list<Live*> all_;
+  Idle idle_;  // longest idle first
+  std::size_t live_ = 0;
+  std::function<void()> drained_;
+};
+
+}  // namespace byok::http

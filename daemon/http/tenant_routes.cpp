@@ -1,0 +1,170 @@
+// The endpoints under /ai: a tenant's own keys, and chat.
+#include <boost/json/array.hpp>
+
+#include "daemon/http/json_body.hpp"
+#include "daemon/http/routes.hpp"
+#include "daemon/http/times.hpp"
+#include "daemon/service/chat.hpp"
+#include "daemon/service/provider_keys.hpp"
+#include "daemon/service/verify.hpp"
+
+namespace byok::http {
+namespace {
+
+namespace json = boost::json;
+using net::Awaitable;
+using service::Exchange;
+using service::Worker;
+
+bool wants_verification(std::string_view query) {
+  return query == "verify=true" || query.starts_with("verify=true&") ||
+         query.ends_with("&verify=true") || query.find("&verify=true&") != query.npos;
+}
+
+// The key in the body, as `apiKey` or `key`; nothing where neither is there.
+Result<std::optional<Secret>> key_in(const JsonBody& body) {
+  if (auto known = body.only({"apiKey", "key"}); !known) return known.error();
+  auto key = body.text("apiKey");
+  if (!key) return key.error();
+  auto alias = body.text("key");
+  if (!alias) return alias.error();
+  if (*key && *alias) {
+    return Error{Errc::bad_request, "send 'apiKey' alone: 'key' is another name for it"};
+  }
+  if (!*key) key = alias;
+  if (!*key) return std::optional<Secret>();
+  Result<Secret> checked = service::check_key(**key);
+  if (!checked) return checked.error();
+  return std::optional<Secret>(std::move(*checked));
+}
+
+json::object key_answer(const service::Provider& provider) {
+  json::object answer;
+  answer["provider"] = provider.id.view();
+  return answer;
+}
+
+// What a verification before storing allows to go on: nothing, or the word to add to the answer.
+Result<json::value> admit(const service::Provider& provider, providers::KeyVerdict verdict) {
+  switch (verdict) {
+    case providers::KeyVerdict::valid:
+      return json::value(true);
+    case providers::KeyVerdict::restricted:
+      return json::value("restricted");
+    case providers::KeyVerdict::rejected:
+      return Error{Errc::key_rejected, provider.id.str() + " refuses this key: nothing was stored"};
+    case providers::KeyVerdict::unknown:
+      break;
+  }
+  return Error{Errc::provider_unreachable,
+               provider.id.str() +
+                   " did not tell whether the key is good: nothing was stored, "
+                   "try again"};
+}
+
+Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathParameters& path) {
+  auto provider = worker.shared.catalog.require(path[0]);
+  if (!provider) co_return provider.error();
+  Result<JsonBody> body = co_await read_json(exchange);
+  if (!body) co_return body.error();
+  Result<std::optional<Secret>> key = key_in(*body);
+  if (!key) co_return key.error();
+  if (!*key) co_return Error{Errc::invalid_key, "the body must hold the key as 'apiKey'"};
+
+  json::value verified;
+  if (wants_verification(exchange.head.query)) {
+    auto verdict = co_await service::verify_key(worker, **provider, (*key)->reveal());
+    Result<json::value> admitted = admit(**provider, verdict);
+    if (!admitted) co_return admitted.error();
+    verified = std::move(*admitted);
+  }
+  Result<void> stored = co_await service::put_key(worker, exchange.principal.tenant,
+                                                  (*provider)->id, std::move(**key));
+  if (!stored) co_return stored.error();
+  json::object answer = key_answer(**provider);
+  answer["stored"] = true;
+  if (!verified.is_null()) answer["verified"] = verified;
+  co_return json_reply(answer);
+}
+
+Awaitable<Result<Reply>> list_keys(Worker& worker, Exchange& exchange, const PathParameters&) {
+  auto listings = service::list_keys(worker, exchange.principal.tenant);
+  if (!listings) co_return listings.error();
+  json::array providers;
+  for (const service::KeyListing& listing : *listings) {
+    json::object entry;
+    entry["provider"] = listing.provider.view();
+    entry["maskedKey"] = listing.masked_key;
+    entry["setAt"] = time_value(listing.set_at);
+    entry["rotatedAt"] = time_value(listing.rotated_at);
+    entry["lastUsedAt"] = time_value(listing.last_used_at);
+    entry["status"] = listing.status;
+    providers.push_back(std::move(entry));
+  }
+  json::object answer;
+  answer["providers"] = std::move(providers);
+  co_return json_reply(answer);
+}
+
+Awaitable<Result<Reply>> rotate_key(Worker& worker, Exchange& exchange,
+                                    const PathParameters& path) {
+  auto provider = worker.shared.catalog.require(path[0]);
+  if (!provider) co_return provider.error();
+  Result<JsonBody> body = co_await read_json(exchange);
+  if (!body) co_return body.error();
+  Result<std::optional<Secret>> key = key_in(*body);
+  if (!key) co_return key.error();
+  Result<UnixTime> rotated_at = co_await service::rotate_key(worker, exchange.principal.tenant,
+                                                             (*provider)->id, std::move(*key));
+  if (!rotated_at) co_return rotated_at.error();
+  json::object answer = key_answer(**provider);
+  answer["rotatedAt"] = time_value(*rotated_at);
+  co_return json_reply(answer);
+}
+
+Awaitable<Result<Reply>> verify_key(Worker& worker, Exchange& exchange,
+                                    const PathParameters& path) {
+  auto provider = worker.shared.catalog.require(path[0]);
+  if (!provider) co_return provider.error();
+  auto verdict = co_await service::verify_stored_key(worker, exchange.principal.tenant, **provider);
+  if (!verdict) co_return verdict.error();
+  json::object answer = key_answer(**provider);
+  answer["status"] = providers::verdict_name(*verdict);
+  answer["checkedAt"] = time_value(now());
+  co_return json_reply(answer);
+}
+
+Awaitable<Result<Reply>> delete_key(Worker& worker, Exchange& exchange,
+                                    const PathParameters& path) {
+  auto provider = worker.shared.catalog.require(path[0]);
+  if (!provider) co_return provider.error();
+  Result<void> deleted =
+      co_await service::delete_key(worker, exchange.principal.tenant, (*provider)->id);
+  if (!deleted) co_return deleted.error();
+  json::object answer = key_answer(**provider);
+  answer["deleted"] = true;
+  co_return json_reply(answer);
+}
+
+Awaitable<Result<Reply>> chat(Worker& worker, Exchange& exchange, const PathParameters&) {
+  Result<void> answered = co_await service::chat(worker, exchange);
+  if (!answered) co_return answered.error();
+  co_return sent_reply();
+}
+
+constexpr Route routes[] = {
+    {"GET", "/ai/providers", Access::manager, list_keys},
+    {"PUT", "/ai/providers/{provider}", Access::manager, put_key},
+    {"DELETE", "/ai/providers/{provider}", Access::manager, delete_key},
+    {"PUT", "/ai/providers/{provider}/key", Access::manager, put_key},
+    {"DELETE", "/ai/providers/{provider}/key", Access::manager, delete_key},
+    {"POST", "/ai/providers/{provider}/rotate", Access::manager, rotate_key},
+    {"POST", "/ai/providers/{provider}/verify", Access::manager, verify_key},
+    {"POST", "/ai/chat", Access::caller, chat},
+};
+
+}  // namespace
+
+std::span<const Route> tenant_routes() { return routes; }
+
+}  // namespace byok::http
