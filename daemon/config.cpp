@@ -1,0 +1,151 @@
+#include "daemon/config.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "daemon/config_source.hpp"
+#include "daemon/config_table.hpp"
+
+namespace byok::daemon {
+namespace {
+
+// Settings in the making, and all that was wrong on the way.
+class Loader {
+ public:
+  explicit Loader(const Paths& paths) {
+    put_defaults(settings_);
+    settings_.state_dir = paths.state_dir;
+    settings_.root_key_file = std::filesystem::path(paths.config_dir) / "root.key";
+    settings_.workers = std::max(1U, std::thread::hardware_concurrency());
+    settings_.log.format = isatty(STDERR_FILENO) == 1 ? LogFormat::text : LogFormat::json;
+  }
+
+  // Layers come weakest first.
+  void add_layer(const std::vector<Assignment>& layer, const std::filesystem::path& folder) {
+    std::vector<ModelRoute> weaker = std::exchange(settings_.models, {});
+    for (const Assignment& assignment : layer) put(assignment, folder);
+    for (ModelRoute& route : weaker) {
+      auto same = [&](const ModelRoute& other) { return other.pattern == route.pattern; };
+      auto& models = settings_.models;
+      if (std::none_of(models.begin(), models.end(), same)) models.push_back(std::move(route));
+    }
+  }
+
+  void complain(std::string problem) { problems_.push_back(std::move(problem)); }
+
+  Result<Settings> finish(const Paths& paths) {
+    // A person without a runtime folder has the socket in the state folder, wherever that lies.
+    bool in_state_dir = paths.runtime_dir == paths.state_dir;
+    std::string folder = in_state_dir ? settings_.state_dir.native() : paths.runtime_dir;
+    if (settings_.listen.empty()) {
+      Value value =
+          std::vector<std::string>{"unix:" + socket_path(folder), "http://127.0.0.1:8484"};
+      put({"listen", std::move(value), "the default"}, {});
+    }
+    check_listeners();
+    check_providers();
+    if (problems_.empty()) return std::move(settings_);
+    return Error{Errc::bad_request, fmt::format("{}", fmt::join(problems_, "\n"))};
+  }
+
+ private:
+  void put(const Assignment& assignment, const std::filesystem::path& folder) {
+    const std::string& name = assignment.name;
+    Match match = find_setting(name);
+    if (match.row == nullptr) {
+      if (is_later_setting(name)) {
+        complain(
+            fmt::format("{}: this version has no {} yet: take it out", assignment.place, name));
+      } else if (!is_setting_group(name)) {
+        complain(fmt::format("{}: there is no setting {}: did you mean {}?", assignment.place, name,
+                             nearest_setting(name)));
+      } else if (!std::holds_alternative<EmptyTable>(assignment.value)) {
+        complain(fmt::format("{}: {} is a group of settings, such as {}", assignment.place, name,
+                             nearest_setting(name + ".")));
+      }
+      return;
+    }
+    const Target target{settings_, match.part, folder, false};
+    if (Result<void> done = match.row->put(target, assignment.value); !done) {
+      complain(fmt::format("{}: {} {}", assignment.place, name, done.error().message));
+    }
+  }
+
+  void check_listeners() {
+    for (const ListenAddress& address : settings_.listen) {
+      if (is_local(address) || settings_.allow_plaintext) continue;
+      complain(
+          fmt::format("listen: {} would send keys and tokens over the network in the clear: listen "
+                      "on a loopback "
+                      "address behind a TLS proxy, or set allow_plaintext = true",
+                      to_string(address)));
+    }
+  }
+
+  void check_providers() {
+    for (const ProviderSetting& provider : settings_.providers) {
+      std::string_view name = provider.id.view();
+      if (provider.base_url.empty()) {
+        complain(fmt::format("provider.{0}: set provider.{0}.base_url too", name));
+      }
+      if (provider.format.empty()) {
+        complain(fmt::format(
+            R"(provider.{0}: set provider.{0}.format too, to "openai", "anthropic" or "gemini")",
+            name));
+      }
+      if (!provider.ca_file.empty() && access(provider.ca_file.c_str(), R_OK) != 0) {
+        complain(
+            fmt::format("provider.{}.ca_file: {} cannot be read", name, provider.ca_file.native()));
+      }
+    }
+    for (const ModelRoute& route : settings_.models) {
+      auto same = [&](const ProviderSetting& provider) { return provider.id == route.provider; };
+      if (std::any_of(settings_.providers.begin(), settings_.providers.end(), same)) continue;
+      complain(fmt::format("models.\"{}\": there is no provider {}: configure it as provider.{}",
+                           route.pattern, route.provider.view(), route.provider.view()));
+    }
+  }
+
+  Settings settings_{};
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+Result<Settings> load_settings(const Arguments& arguments, const Environment& environment,
+                               const Paths& paths) {
+  Loader loader(paths);
+  const std::filesystem::path here = std::filesystem::current_path();
+
+  std::filesystem::path file = here / arguments.config_file.value_or(paths.config_file);
+  if (auto read = read_config_file(file); !read) {
+    loader.complain(read.error().message);
+  } else if (*read) {
+    loader.add_layer(**read, file.parent_path());
+  } else if (arguments.config_file) {
+    loader.complain(fmt::format("{}: there is no such file", file.native()));
+  }
+
+  loader.add_layer(read_environment(environment), here);
+
+  std::vector<Assignment> overrides;
+  for (const std::string& text : arguments.overrides) {
+    if (auto read = read_override(text); !read) {
+      loader.complain(read.error().message);
+    } else {
+      std::move(read->begin(), read->end(), std::back_inserter(overrides));
+    }
+  }
+  loader.add_layer(overrides, here);
+
+  return loader.finish(paths);
+}
+
+}  // namespace byok::daemon

@@ -1,0 +1,115 @@
+// byokd: keeps tenants' provider keys, and makes calls with them.
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <exception>
+
+#include "daemon/arguments.hpp"
+#include "daemon/build_catalog.hpp"
+#include "daemon/config.hpp"
+#include "daemon/open_listeners.hpp"
+#include "daemon/open_store.hpp"
+#include "daemon/process.hpp"
+#include "daemon/workers.hpp"
+
+namespace byok::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+int complain(const Error& error) {
+  fmt::print(stderr, "byokd: {}\n", error.message);
+  return 1;
+}
+
+// Waits for a signal to stop, then until all calls under way have ended, or drain_timeout has.
+void serve_until_stopped(Workers& workers, const Settings& settings, const Logger& log,
+                         const Environment& environment) {
+  asio::io_context context;
+  asio::steady_timer patience(context);
+  asio::signal_set hangup(context, SIGHUP);
+  asio::signal_set stop(context, SIGTERM, SIGINT);
+
+  std::function<void()> note_hangup = [&] {
+    hangup.async_wait([&](boost::system::error_code ec, int) {
+      if (ec) return;
+      log.warn("reload.ignored", {{"reason", "settings are read at start only: restart instead"}});
+      note_hangup();
+    });
+  };
+  note_hangup();
+  stop.async_wait([&](boost::system::error_code, int) {
+    log.info("draining", {{"seconds", settings.drain_timeout.count() / 1000}});
+    notify_service_manager(environment, "STOPPING=1");
+    workers.drain([&context] { context.stop(); });
+    patience.expires_after(settings.drain_timeout);
+    patience.async_wait([&workers](boost::system::error_code ec) {
+      if (!ec) workers.abort();
+    });
+    // Asked twice, it does not wait.
+    stop.async_wait([&workers](boost::system::error_code ec, int) {
+      if (!ec) workers.abort();
+    });
+  });
+  context.run();
+}
+
+int run(const Arguments& arguments) {
+  harden();
+  Environment environment = process_environment();
+  Paths paths = daemon_paths(Env::of_process(), arguments.system);
+  auto settings = load_settings(arguments, environment, paths);
+  if (!settings) return complain(settings.error());
+  auto catalog = build_catalog(*settings, environment);
+  if (!catalog) return complain(catalog.error());
+  if (arguments.check_config) return 0;
+
+  if (auto raised = raise_open_files(settings->limits.max_connections); !raised) {
+    return complain(raised.error());
+  }
+  auto state_folder = StateFolder::lock(settings->state_dir);
+  if (!state_folder) return complain(state_folder.error());
+  Logger log(settings->log.level, settings->log.format);
+  std::filesystem::path database = state_folder->path() / "data.mdb";
+  auto store = open_store(*settings, database, log);
+  if (!store) return complain(store.error());
+  auto open = open_listeners(*settings);
+  if (!open) return complain(open.error());
+
+  service::Shared shared{
+      *settings, log,      *catalog, *store->vault, *store->environment, *store->writer,
+      now(),     database, {}};
+  for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
+  Workers workers(shared, open->operators, open->listeners);
+  workers.start();
+  for (const std::string& address : shared.listeners) {
+    fmt::print(stderr, "byokd: listening on {}\n", address);
+  }
+  notify_service_manager(environment, "READY=1");
+  serve_until_stopped(workers, *settings, log, environment);
+  log.info("stopped");
+  return 0;
+}
+
+}  // namespace
+}  // namespace byok::daemon
+
+int main(int argc, char** argv) {
+  using namespace byok::daemon;
+  try {
+    auto parsed = parse_arguments(argc, argv);
+    if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
+      fmt::print(early->code == 0 ? stdout : stderr, "{}", early->text);
+      return early->code;
+    }
+    return run(std::get<Arguments>(parsed));
+  } catch (const std::exception& broken) {
+    fmt::print(stderr, "byokd: {}\n", broken.what());
+    return 1;
+  }
+}

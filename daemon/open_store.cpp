@@ -1,0 +1,125 @@
+#include "daemon/open_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+
+#include "daemon/service/authentic.hpp"
+#include "daemon/vault/root_key_file.hpp"
+
+namespace byok::daemon {
+namespace {
+
+constexpr std::string_view database_id_name = "database-id";
+constexpr std::string_view primary_name = "root-key";
+
+// Under which the check value of a root key stands.
+std::string check_name(std::uint64_t root_key_id) {
+  return fmt::format("root-key-check:{:016x}", root_key_id);
+}
+
+Result<void> commit_now(store::Writer& writer, store::Writer::Step step) {
+  std::promise<Result<void>> answer;
+  writer.submit(std::move(step), [&answer](Result<void> done) { answer.set_value(done); });
+  return answer.get_future().get();
+}
+
+std::optional<vault::DatabaseId> read_database_id(const store::ReadTxn& txn) {
+  auto bytes = txn.meta(database_id_name);
+  vault::DatabaseId id{};
+  if (!bytes || bytes->size() != id.size()) return std::nullopt;
+  std::copy(bytes->begin(), bytes->end(), id.begin());
+  return id;
+}
+
+// The root key at `file`; made anew only where there is no data that another one would open.
+Result<vault::RootKey> take_root_key(const std::filesystem::path& file, bool has_data,
+                                     const Logger& log) {
+  auto loaded = vault::load_root_key_file(file);
+  if (loaded || loaded.error().code != Errc::not_found) return loaded;
+  if (has_data) {
+    return Error{Errc::internal,
+                 fmt::format("the root key {} is missing, and the database's keys open with no "
+                             "other: restore that file, or set 'root_key'",
+                             file.string())};
+  }
+  std::error_code
+      ignored;  // what stands against the folder stands against the file, and is told there
+  std::filesystem::create_directories(file.parent_path(), ignored);
+  auto made = vault::make_root_key_file(file);
+  if (made) log.info("root_key.made", {{"path", file.string()}});
+  return made;
+}
+
+Result<void> check_root_key(const store::ReadTxn& txn, const vault::RootKey& root_key,
+                            const vault::DatabaseId& database) {
+  auto stored = txn.meta(check_name(root_key.id()));
+  if (stored && crypto::equal(*stored, crypto::view(root_key.check_value(database)))) return {};
+  return Error{Errc::internal,
+               "the root key is not the one that this database was made with: set 'root_key' to "
+               "the right one"};
+}
+
+// What a new database begins with, in one transaction: a crash leaves it all or nothing.
+Result<void> initialize(store::Writer& writer, const vault::Vault& vault,
+                        const vault::DatabaseId& database, const crypto::Digest& check_value) {
+  return commit_now(writer, [&](store::WriteTxn& txn) -> Result<void> {
+    txn.put_meta(database_id_name, {database.data(), database.size()});
+    txn.put_meta(primary_name, fmt::format("{:016x}", vault.root_key_id()));
+    txn.put_meta(check_name(vault.root_key_id()), crypto::view(check_value));
+    store::TenantEdit edit = txn.edit(*TenantId::parse("default"));
+    store::TenantRecord record;
+    record.created_at = now();
+    service::save_tenant(vault, edit, record);
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<OpenStore> open_store(const Settings& settings, const std::filesystem::path& file,
+                             const Logger& log) {
+  if (store::on_remote_filesystem(file.parent_path())) {
+    log.warn("store.remote", {{"path", file.string()},
+                              {"reason", "LMDB needs a local disk: its locks and map may fail"}});
+  }
+  OpenStore open;
+  std::optional<vault::DatabaseId> database;
+  bool existed = std::filesystem::exists(file);
+  auto open_environment = [&]() -> Result<void> {
+    auto environment = store::Environment::open(file, settings.map_size);
+    if (!environment) return environment.error();
+    open.environment = std::move(*environment);
+    database = read_database_id(store::Reader(*open.environment).begin());
+    return {};
+  };
+
+  if (existed) {
+    if (Result<void> opened = open_environment(); !opened) return opened.error();
+  }
+  auto root_key = take_root_key(settings.root_key_file, database.has_value(), log);
+  if (!root_key) return root_key.error();
+  if (!existed) {
+    if (Result<void> opened = open_environment(); !opened) return opened.error();
+  }
+
+  bool fresh = !database;
+  if (fresh) {
+    database = vault::make_database_id();
+  } else {
+    store::Reader reader(*open.environment);
+    auto fits = check_root_key(reader.begin(), *root_key, *database);
+    if (!fits) return fits.error();
+  }
+  crypto::Digest check_value = root_key->check_value(*database);
+  open.writer = std::make_unique<store::Writer>(*open.environment);
+  open.vault = std::make_unique<vault::Vault>(std::move(*root_key), *database);
+  if (fresh) {
+    auto done = initialize(*open.writer, *open.vault, *database, check_value);
+    if (!done) return done.error();
+  }
+  return open;
+}
+
+}  // namespace byok::daemon

@@ -1,0 +1,28 @@
+// The database and the root key that opens it, brought together at start.
+#pragma once
+
+#include <memory>
+
+#include "common/error.hpp"
+#include "daemon/log.hpp"
+#include "daemon/settings.hpp"
+#include "daemon/store/store.hpp"
+#include "daemon/store/writer.hpp"
+#include "daemon/vault/vault.hpp"
+
+namespace byok::daemon {
+
+struct OpenStore {
+  std::unique_ptr<store::Environment> environment;
+  std::unique_ptr<store::Writer> writer;
+  std::unique_ptr<vault::Vault> vault;
+};
+
+// Opens the database at `file`, or makes it together with a root key where neither exists, and the
+// tenant `default` with it. Fails with a sentence for the operator, having changed nothing, where
+// the root key is missing over existing data, is not the database's, or cannot be read, and where
+// the database is not ours.
+Result<OpenStore> open_store(const Settings& settings, const std::filesystem::path& file,
+                             const Logger& log);
+
+}  // namespace byok::daemon

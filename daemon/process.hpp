@@ -1,0 +1,50 @@
+// What byokd asks of the operating system before it serves: hardening, limits, the state folder for
+// itself alone, and word to the service manager.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "common/error.hpp"
+#include "common/file_descriptor.hpp"
+#include "daemon/environment.hpp"
+
+namespace byok::daemon {
+
+// Files for the owner only (umask 077), no core dumps, no ptrace or /proc/PID/mem for others of the
+// same user, and a closed connection is an error code rather than SIGPIPE. Call it first of all:
+// what is opened earlier is not covered. Throws std::system_error where the kernel refuses.
+void harden();
+
+// Raises the limit of open files to the hard limit. Errc::bad_request, with the largest number that
+// would do, where that many connections and the daemon's own files do not fit under it.
+Result<void> raise_open_files(std::uint32_t max_connections);
+
+// The state folder, held for this process until destruction: two byokd on one database would each
+// believe themselves alone.
+class StateFolder {
+ public:
+  // Makes the folder (0700, its missing parents too) and takes its lock file. Errc::bad_request
+  // where it cannot be made or written, where others can write it, or where another byokd holds it.
+  static Result<StateFolder> lock(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  StateFolder(std::filesystem::path path, FileDescriptor lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::filesystem::path path_;
+  // Its file stays behind: removing it would let a third process lock a new one while a second,
+  // which opened the old one before, locks that.
+  FileDescriptor lock_;
+};
+
+// Sends `state` ("READY=1", "STOPPING=1") to the socket that $NOTIFY_SOCKET names, as sd_notify(3)
+// describes it; does nothing where it is not set. A service manager that does not listen is no
+// reason to stop serving, so failures are ignored.
+void notify_service_manager(const Environment& environment, std::string_view state);
+
+}  // namespace byok::daemon

@@ -1,0 +1,20 @@
+#include "daemon/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace byok::daemon {
+
+std::string to_string(const ListenAddress& address) {
+  if (address.kind == ListenAddress::Kind::unix_socket) return "unix:" + address.path.native();
+  bool v6 = address.host.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", address.host, v6 ? "]" : "", address.port);
+}
+
+bool is_local(const ListenAddress& address) {
+  return address.kind == ListenAddress::Kind::unix_socket || address.host.starts_with("127.") ||
+         address.host == "::1";
+}
+
+}  // namespace byok::daemon

@@ -1,0 +1,95 @@
+// Every setting that byokd knows, read and checked: what the rest of the daemon is built from.
+// Plain values without defaults of their own; those stand in config.cpp beside the settings' names.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/ids.hpp"
+#include "daemon/log.hpp"
+
+namespace byok::daemon {
+
+using Duration = std::chrono::milliseconds;
+
+struct ListenAddress {
+  enum class Kind { unix_socket, http };
+  Kind kind;
+  std::string host;            // http: an IP address without brackets
+  std::uint16_t port = 0;      // http: 0 lets the system pick one
+  std::filesystem::path path;  // unix_socket: absolute
+};
+
+// As the operator wrote it: http://127.0.0.1:8484, http://[::1]:0, unix:/run/byok/byokd.sock.
+std::string to_string(const ListenAddress& address);
+
+// True for addresses that only this machine reaches; Unix sockets are.
+bool is_local(const ListenAddress& address);
+
+struct ProviderSetting {
+  ProviderId id;
+  std::string base_url;    // what stands before /v1: http(s)://host[:port][/path], no / at the end
+  std::string format;      // the wire format it speaks: openai, anthropic or gemini
+  std::string global_key;  // where its global key lies: env:NAME, file:PATH, or empty
+  std::filesystem::path ca_file;  // PEM, trusted in place of the system's store; or empty
+  std::string auth_header;        // lower case; empty: the one that the format uses
+};
+
+// Models whose name fits `pattern` (* stands for any text) go to `provider`. In the order written
+// in the file, then environment, then command line; a later one with the same pattern replaces.
+struct ModelRoute {
+  std::string pattern;
+  ProviderId provider;
+};
+
+// The group whose members are operators on the Unix socket.
+struct AdminGroup {
+  std::string name;
+  bool required;  // somebody set it: that it does not exist is an error
+};
+
+struct Limits {
+  std::uint64_t max_body;                        // bytes, of bodies that are held
+  std::optional<std::uint64_t> max_stream_body;  // bytes, of bodies that stream; nothing: any
+  std::uint32_t max_connections;
+  Duration header_timeout;
+  Duration idle_timeout;
+};
+
+struct UpstreamSettings {
+  Duration connect_timeout;
+  Duration first_byte_timeout;
+  Duration idle_timeout;
+  std::uint32_t max_idle;  // kept-alive connections of one worker
+};
+
+struct LogSettings {
+  LogLevel level;
+  LogFormat format;
+};
+
+struct Settings {
+  std::vector<ListenAddress> listen;  // at least one
+  std::filesystem::path state_dir;    // absolute
+  std::uint64_t map_size;             // bytes
+  std::filesystem::path root_key_file;
+  AdminGroup admin_group;
+  mode_t socket_mode;
+  bool unix_operator;
+  bool allow_plaintext;
+  std::vector<ProviderSetting> providers;  // openai, anthropic and gemini, then the configured ones
+  std::vector<ModelRoute> models;
+  Limits limits;
+  UpstreamSettings upstream;
+  Duration drain_timeout;
+  unsigned workers;  // at least 1
+  LogSettings log;
+};
+
+}  // namespace byok::daemon

@@ -1,0 +1,88 @@
+#include "daemon/workers.hpp"
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <thread>
+
+namespace byok::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+upstream::Limits upstream_limits(const Settings& settings) {
+  return {settings.upstream.connect_timeout, settings.upstream.first_byte_timeout,
+          settings.upstream.idle_timeout, settings.upstream.max_idle};
+}
+
+http::ServerSettings server_settings(const Settings& settings,
+                                     const http::OperatorRule& operators) {
+  // Each worker keeps its share of the limit by itself: no counter is shared between them.
+  std::size_t share = settings.limits.max_connections / settings.workers;
+  return {{settings.limits.header_timeout, settings.limits.idle_timeout},
+          std::max<std::size_t>(share, 1),
+          operators};
+}
+
+}  // namespace
+
+struct Workers::Unit {
+  Unit(const service::Shared& shared, const http::OperatorRule& operators)
+      : worker(shared, context.get_executor(), upstream_limits(shared.settings)),
+        server(worker, server_settings(shared.settings, operators)) {}
+
+  // Lets the event loop run dry.
+  void finish() {
+    worker.last_used.flush();
+    worker.pool.clear();
+    worker.clock.stop();
+  }
+
+  asio::io_context context{1};
+  service::Worker worker;
+  http::Server server;
+  std::thread thread;
+};
+
+Workers::Workers(const service::Shared& shared, const http::OperatorRule& operators,
+                 std::vector<http::Listener>& listeners) {
+  for (unsigned i = 0; i < shared.settings.workers; ++i) {
+    Unit& unit = *units_.emplace_back(std::make_unique<Unit>(shared, operators));
+    for (http::Listener& listener : listeners) {
+      unit.server.listen(std::move(listener.sockets[i]), listener.is_unix);
+    }
+  }
+}
+
+Workers::~Workers() {
+  abort();
+  for (auto& unit : units_) {
+    if (unit->thread.joinable()) unit->thread.join();
+  }
+}
+
+void Workers::start() {
+  for (auto& unit : units_) {
+    unit->thread = std::thread([&context = unit->context] { context.run(); });
+  }
+}
+
+void Workers::drain(std::function<void()> drained) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(units_.size());
+  for (auto& unit : units_) {
+    asio::post(unit->context, [&unit = *unit, left, drained] {
+      unit.server.drain([&unit, left, drained] {
+        unit.finish();
+        if (left->fetch_sub(1) == 1) drained();
+      });
+    });
+  }
+}
+
+void Workers::abort() {
+  for (auto& unit : units_) {
+    asio::post(unit->context, [&server = unit->server] { server.abort(); });
+  }
+}
+
+}  // namespace byok::daemon

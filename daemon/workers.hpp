@@ -1,0 +1,35 @@
+// The worker threads: one event loop each, with all that its connections touch.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "daemon/http/listeners.hpp"
+#include "daemon/http/server.hpp"
+#include "daemon/service/worker.hpp"
+
+namespace byok::daemon {
+
+class Workers {
+ public:
+  // Takes the listeners' sockets, one of each for each worker. `shared` outlives this.
+  Workers(const service::Shared& shared, const http::OperatorRule& operators,
+          std::vector<http::Listener>& listeners);
+  // Ends what is left, and joins the threads.
+  ~Workers();
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  void start();
+  // Any thread. `drained` is called on some worker's thread once no connection is left anywhere.
+  void drain(std::function<void()> drained);
+  // Ends every connection where it stands.
+  void abort();
+
+ private:
+  struct Unit;
+  std::vector<std::unique_ptr<Unit>> units_;
+};
+
+}  // namespace byok::daemon

@@ -1,0 +1,71 @@
+#include "daemon/arguments.hpp"
+
+#include <doctest/doctest.h>
+
+namespace byok::daemon {
+namespace {
+
+std::variant<Arguments, EarlyExit> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "byokd");
+  return parse_arguments(static_cast<int>(words.size()), words.data());
+}
+
+TEST_CASE("the command line is read into its parts, -o in the order given") {
+  auto parsed = parse({"--config", "/a.toml", "-o", "workers=2", "-o",
+                       "listen=[\"http://[::1]:0\"]", "--check-config", "--system"});
+  const Arguments* arguments = std::get_if<Arguments>(&parsed);
+  REQUIRE(arguments != nullptr);
+  CHECK(arguments->config_file == "/a.toml");
+  CHECK(arguments->overrides ==
+        std::vector<std::string>{"workers=2", "listen=[\"http://[::1]:0\"]"});
+  CHECK(arguments->check_config);
+  CHECK(arguments->system);
+}
+
+TEST_CASE("an -o takes its value as it is, lists and empty texts too") {
+  for (const char* word : {"a=[1, 2]", "a=", "a=b=c", "a=x,y", "[a]=1"}) {
+    CAPTURE(word);
+    auto parsed = parse({"-o", word});
+    const Arguments* arguments = std::get_if<Arguments>(&parsed);
+    REQUIRE(arguments != nullptr);
+    CHECK(arguments->overrides == std::vector<std::string>{word});
+  }
+}
+
+TEST_CASE("nothing given means the defaults") {
+  auto parsed = parse({});
+  const Arguments* arguments = std::get_if<Arguments>(&parsed);
+  REQUIRE(arguments != nullptr);
+  CHECK_FALSE(arguments->config_file.has_value());
+  CHECK(arguments->overrides.empty());
+  CHECK_FALSE(arguments->check_config);
+  CHECK_FALSE(arguments->system);
+}
+
+TEST_CASE("help and version end the program with 0, mistakes with 2") {
+  struct Case {
+    const char* name;
+    std::vector<const char*> words;
+    int code;
+    const char* says;
+  };
+  const Case cases[] = {
+      {"help", {"--help"}, 0, "--check-config"},
+      {"version", {"--version"}, 0, "byokd " BYOK_VERSION},
+      {"unknown option", {"--colour"}, 2, "byokd: "},
+      {"stray word", {"start"}, 2, "byokd: "},
+      {"option without its value", {"--config"}, 2, "byokd: "},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    auto parsed = parse(c.words);
+    const EarlyExit* exit = std::get_if<EarlyExit>(&parsed);
+    REQUIRE(exit != nullptr);
+    CHECK(exit->code == c.code);
+    CHECK(exit->text.find(c.says) != std::string::npos);
+    CHECK(exit->text.back() == '\n');
+  }
+}
+
+}  // namespace
+}  // namespace byok::daemon

@@ -1,0 +1,188 @@
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/daemon/load.hpp"
+
+namespace byok::daemon {
+namespace {
+
+TEST_CASE("a wrong value is refused with the setting's name and what it wants") {
+  struct Case {
+    const char* name;
+    const char* option;
+    const char* says;
+  };
+  const Case cases[] = {
+      {"number for a flag", "unix_operator=1", "unix_operator wants true or false"},
+      {"text for a number", "workers=many", "workers wants a whole number from 1 to 1024"},
+      {"no workers", "workers=0", "workers wants a whole number from 1"},
+      {"fraction", "workers=1.5", "workers wants a whole number"},
+      {"negative count", "limits.max_connections=-1", "wants a whole number from 1 to 4294967295"},
+      {"unknown unit", "limits.max_body=1MB", "limits.max_body wants a size such as \"32MiB\""},
+      {"size beyond 64 bits", "map_size=99999999TiB", "map_size wants a size"},
+      {"tiny map", "map_size=4KiB", "map_size wants at least 1048576 bytes"},
+      {"negative size", "limits.max_body=-5", "wants a size"},
+      {"limit", "limits.max_stream_body=none", "wants a size such as \"32MiB\", or \"off\""},
+      {"duration without unit", "drain_timeout=30", "drain_timeout wants a duration such as"},
+      {"no time at all", "upstream.connect_timeout=0s", "wants more than no time at all"},
+      {"decimal mode", "socket_mode=660", "socket_mode wants an octal mode in quotes"},
+      {"mode with a nine", "socket_mode=0690", "wants an octal mode"},
+      {"setuid mode", "socket_mode=4755", "wants an octal mode"},
+      {"another store", "store=redis", "store has the one value \"lmdb\" so far"},
+      {"root key of later", "root_key=exec:vault", "source (exec) that this version lacks"},
+      {"root key without source", "root_key=/etc/key", "root_key wants the file that holds it"},
+      {"https listener", "listen=https://127.0.0.1:1", "https:// listener, which this version"},
+      {"no listener", "listen=[]", "listen wants a list with at least one address"},
+      {"numbers as listeners", "listen=[1]", "listen wants a list"},
+      {"listener without port", "listen=http://127.0.0.1", "listen wants an IP address"},
+      {"listener by name", "listen=http://example.com:80", "listen wants an IP address"},
+      {"port too large", "listen=http://127.0.0.1:65536", "listen wants an IP address"},
+      {"IPv6 without brackets", "listen=http://::1:80", "listen wants an IP address"},
+      {"listener with a path", "listen=http://127.0.0.1:80/x", "listen wants an IP address"},
+      {"base URL with query", "provider.openai.base_url=https://a/?b", "wants http(s)://HOST"},
+      {"base URL with user", "provider.openai.base_url=https://u:p@a", "wants http(s)://HOST"},
+      {"base URL without host", "provider.openai.base_url=https:///a", "wants http(s)://HOST"},
+      {"base URL of files", "provider.openai.base_url=file:///etc", "wants http(s)://HOST"},
+      {"base URL with version", "provider.openai.base_url=https://a/v1/", "what stands before /v1"},
+      {"unknown format", "provider.x.format=cohere", "wants \"openai\", \"anthropic\" or"},
+      {"format of a built-in one", "provider.openai.format=gemini", "format is fixed"},
+      {"reserved provider", "provider.admin.format=openai", "provider that cannot be called so"},
+      {"key in place of its source", "provider.openai.global_key=sk-secret",
+       "never the key itself"},
+      {"header that frames", "provider.openai.auth_header=Host", "wants the name of the header"},
+      {"header with a colon", "provider.openai.auth_header=a:b", "wants the name of the header"},
+      {"missing CA file", "provider.openai.ca_file=/nowhere", "/nowhere cannot be read"},
+      {"model without provider", "models.x*=groq", "models.\"x*\": there is no provider groq"},
+      {"level", "log.level=trace", "log.level wants \"debug\""},
+      {"format of the log", "log.format=xml", "log.format wants \"text\" or \"json\""},
+      {"group without name", "admin_group=", "admin_group wants a text"},
+      {"value for a group", "limits=5", "limits is a group of settings, such as limits."},
+      {"no equals sign", "workers", "-o: write it as KEY=VALUE"},
+      {"no key", "=3", "-o: write it as KEY=VALUE"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Load load;
+    std::string problems = load.option(c.option).problems();
+    CAPTURE(problems);
+    CHECK(problems.find(c.says) != std::string::npos);
+    CHECK(problems.find('\n') == std::string::npos);
+    CHECK(problems.find("sk-secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("an unknown name is refused with the nearest valid one") {
+  struct Case {
+    const char* name;
+    const char* option;
+    const char* nearest;
+  };
+  const Case cases[] = {
+      {"typing error", "lisen=1", "did you mean listen?"},
+      {"wrong group", "limit.max_body=1", "did you mean limits.max_body?"},
+      {"without its group", "max_body=1", "did you mean limits.max_body?"},
+      {"in a provider", "provider.groq.baseurl=1", "did you mean provider.groq.base_url?"},
+      {"upper case", "Workers=2", "did you mean workers?"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Load load;
+    std::string problems = load.option(c.option).problems();
+    CAPTURE(problems);
+    CHECK(problems.starts_with("-o "));
+    CHECK(problems.ends_with(c.nearest));
+  }
+}
+
+TEST_CASE("a setting of a later version is refused, not ignored") {
+  for (const char* option :
+       {"tls.cert=/c", "tls.client_map.CN=operator", "metrics_listen=http://127.0.0.1:1",
+        "public_url=https://x", "ui=true", "cors.origins=[\"https://x\"]", "audit.file=/a",
+        "compact.min_interval=1m", "limits.tenant_rps=5", "limits.tenant_concurrency=5"}) {
+    CAPTURE(option);
+    Load load;
+    CHECK(load.option(option).problems().find("this version has no ") != std::string::npos);
+  }
+}
+
+TEST_CASE("an error names the file and line, the variable or -o") {
+  Load load;
+  load.file("workers = 2\n\n[limits]\nmax_bodi = \"1MiB\"\nheader_timeout = \"soon\"\n");
+  load.variable("BYOKD_LOG__LEVEL", "loud");
+  load.option("workers=0");
+  CHECK(load.problems() ==
+        fmt::format("{0}:4: there is no setting limits.max_bodi: did you mean limits.max_body?\n"
+                    "{0}:5: limits.header_timeout wants a duration such as \"30s\" "
+                    "(ms, s, m, h, d or w)\n"
+                    "BYOKD_LOG__LEVEL: log.level wants \"debug\", \"info\", \"warn\" or \"error\"\n"
+                    "-o workers: workers wants a whole number from 1 to 1024",
+                    load.config_file()));
+}
+
+TEST_CASE("a file that is not TOML is refused with its line") {
+  Load load;
+  CHECK(load.file("workers = 2\nlisten = [\n").problems().starts_with(load.config_file() + ":"));
+}
+
+TEST_CASE("an empty table with a wrong name is refused, one with a right name is not") {
+  Load wrong;
+  CHECK(wrong.file("[limit]\n").problems().find(":1: there is no setting limit") !=
+        std::string::npos);
+  Load later;
+  CHECK(later.file("[tls]\n").problems().find("this version has no tls") != std::string::npos);
+  Load right;
+  CHECK(right.file("[limits]\n[models]\n[provider.openai]\n").problems() == "");
+}
+
+TEST_CASE("a missing default file is fine, a missing named one is not") {
+  Load load;
+  CHECK(load.problems() == "");
+  CHECK(load.named_file("/nowhere/byokd.toml").problems() ==
+        "/nowhere/byokd.toml: there is no such file");
+  CHECK(load.named_file(load.folder()).problems().find("cannot be read") != std::string::npos);
+}
+
+TEST_CASE("a listener that others reach in the clear needs allow_plaintext") {
+  struct Case {
+    const char* name;
+    const char* listen;
+    bool local;
+  };
+  const Case cases[] = {
+      {"loopback", "http://127.0.0.1:1", true},
+      {"another loopback", "http://127.8.9.1:1", true},
+      {"IPv6 loopback", "http://[::1]:1", true},
+      {"socket", "unix:/x", true},
+      {"every address", "http://0.0.0.0:1", false},
+      {"every IPv6 address", "http://[::]:1", false},
+      {"private address", "http://10.0.0.1:1", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Load load;
+    load.option(fmt::format("listen={}", c.listen));
+    CHECK((load.problems() == "") == c.local);
+    CHECK(load.option("allow_plaintext=true").problems() == "");
+  }
+}
+
+TEST_CASE("a provider of one's own needs both its address and its format") {
+  Load load;
+  load.option("provider.groq.global_key=env:X");
+  std::string problems = load.problems();
+  CHECK(problems.find("set provider.groq.base_url too") != std::string::npos);
+  CHECK(problems.find("set provider.groq.format too") != std::string::npos);
+}
+
+TEST_CASE("a socket path that the system cannot hold is refused") {
+  Load load;
+  load.option("listen=unix:/" + std::string(107, 'x'));
+  CHECK(load.problems().find("longer than the 107 bytes") != std::string::npos);
+  Load longest;
+  CHECK(longest.option("listen=unix:/" + std::string(106, 'x')).problems() == "");
+}
+
+}  // namespace
+}  // namespace byok::daemon

@@ -1,0 +1,254 @@
+#include "daemon/config.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/daemon/load.hpp"
+
+namespace byok::daemon {
+namespace {
+
+const ProviderSetting* find(const Settings& settings, std::string_view name) {
+  for (const ProviderSetting& provider : settings.providers) {
+    if (provider.id.view() == name) return &provider;
+  }
+  return nullptr;
+}
+
+std::string listeners(const Settings& settings) {
+  std::string all;
+  for (const ListenAddress& address : settings.listen) all += to_string(address) + " ";
+  return all;
+}
+
+std::string routes(const Settings& settings) {
+  std::string all;
+  for (const ModelRoute& route : settings.models) {
+    all += fmt::format("{}>{} ", route.pattern, route.provider.view());
+  }
+  return all;
+}
+
+std::string milliseconds(Duration duration) { return std::to_string(duration.count()); }
+
+struct Row {
+  const char* name;
+  const char* text;    // behind -o and in the variable
+  const char* result;  // what `show` then gives
+  const char* standard;
+  std::string (*show)(const Settings&);
+};
+
+const Row rows[] = {
+    {"listen", R"(["unix:/a/b.sock", "http://[::1]:0"])", "unix:/a/b.sock http://[::1]:0 ",
+     "unix:/run/user/1/byok/byokd.sock http://127.0.0.1:8484 ", listeners},
+    {"state_dir", "/var/lib/x", "/var/lib/x", "/state/byok",
+     [](const Settings& s) { return s.state_dir.native(); }},
+    {"map_size", "1MiB", "1048576", "68719476736",
+     [](const Settings& s) { return std::to_string(s.map_size); }},
+    {"root_key", "file:/etc/k", "/etc/k", nullptr,
+     [](const Settings& s) { return s.root_key_file.native(); }},
+    {"admin_group", "wheel", "wheel required", "byok if it exists",
+     [](const Settings& s) {
+       return s.admin_group.name + (s.admin_group.required ? " required" : " if it exists");
+     }},
+    {"socket_mode", "0600", "600", "660",
+     [](const Settings& s) { return fmt::format("{:o}", s.socket_mode); }},
+    {"unix_operator", "false", "false", "true",
+     [](const Settings& s) { return fmt::format("{}", s.unix_operator); }},
+    {"allow_plaintext", "true", "true", "false",
+     [](const Settings& s) { return fmt::format("{}", s.allow_plaintext); }},
+    {"provider.openai.base_url", "http://127.0.0.1:9000/x/", "http://127.0.0.1:9000/x",
+     "https://api.openai.com", [](const Settings& s) { return find(s, "openai")->base_url; }},
+    {"provider.gemini.global_key", "env:OTHER", "env:OTHER", "env:GEMINI_API_KEY",
+     [](const Settings& s) { return find(s, "gemini")->global_key; }},
+    {"provider.anthropic.ca_file", "/dev/null", "/dev/null", "",
+     [](const Settings& s) { return find(s, "anthropic")->ca_file.native(); }},
+    {"provider.openai.auth_header", "Api-Key", "api-key", "",
+     [](const Settings& s) { return find(s, "openai")->auth_header; }},
+    {"models.gpt-4.1*", "gemini", "gpt-4.1*>gemini ", "", routes},
+    {"limits.max_body", "64KiB", "65536", "33554432",
+     [](const Settings& s) { return std::to_string(s.limits.max_body); }},
+    {"limits.max_stream_body", "1GiB", "1073741824", "off",
+     [](const Settings& s) {
+       auto limit = s.limits.max_stream_body;
+       return limit ? std::to_string(*limit) : "off";
+     }},
+    {"limits.max_connections", "12", "12", "10000",
+     [](const Settings& s) { return std::to_string(s.limits.max_connections); }},
+    {"limits.header_timeout", "1m", "60000", "10000",
+     [](const Settings& s) { return milliseconds(s.limits.header_timeout); }},
+    {"limits.idle_timeout", "1s", "1000", "75000",
+     [](const Settings& s) { return milliseconds(s.limits.idle_timeout); }},
+    {"upstream.connect_timeout", "250ms", "250", "5000",
+     [](const Settings& s) { return milliseconds(s.upstream.connect_timeout); }},
+    {"upstream.first_byte_timeout", "1s", "1000", "300000",
+     [](const Settings& s) { return milliseconds(s.upstream.first_byte_timeout); }},
+    {"upstream.idle_timeout", "1s", "1000", "120000",
+     [](const Settings& s) { return milliseconds(s.upstream.idle_timeout); }},
+    {"upstream.max_idle", "0", "0", "256",
+     [](const Settings& s) { return std::to_string(s.upstream.max_idle); }},
+    {"drain_timeout", "0s", "0", "30000",
+     [](const Settings& s) { return milliseconds(s.drain_timeout); }},
+    {"workers", "7", "7", nullptr, [](const Settings& s) { return std::to_string(s.workers); }},
+    {"log.level", "debug", "debug", "info",
+     [](const Settings& s) { return std::string(level_name(s.log.level)); }},
+    {"log.format", "text", "text", nullptr,
+     [](const Settings& s) {
+       return std::string(s.log.format == LogFormat::text ? "text" : "json");
+     }},
+};
+
+// The text as a TOML file has to write it.
+std::string in_toml(std::string_view text) {
+  bool bare = text == "true" || text == "false" || text.starts_with('[') ||
+              (text.find_first_not_of("0123456789") == text.npos && !text.starts_with("0")) ||
+              text == "0";
+  return bare ? std::string(text) : fmt::format("\"{}\"", text);
+}
+
+// limits.max_body is BYOKD_LIMITS__MAX_BODY.
+std::string variable_of(std::string_view name) {
+  std::string variable = "BYOKD_";
+  for (char c : name) {
+    if (c == '.') {
+      variable += "__";
+    } else {
+      variable += static_cast<char>(std::toupper(c));
+    }
+  }
+  return variable;
+}
+
+void check(const Load& load, const Row& row, const char* expected) {
+  CHECK(load.problems() == "");
+  Result<Settings> settings = load.settings();
+  if (settings) CHECK(row.show(*settings) == expected);
+}
+
+TEST_CASE("every setting has its default") {
+  Load load;
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    if (row.standard != nullptr) check(load, row, row.standard);
+  }
+}
+
+TEST_CASE("the defaults that depend on the machine fit it") {
+  Load load;
+  Result<Settings> settings = load.settings();
+  REQUIRE(settings.has_value());
+  CHECK(settings->root_key_file == load.folder() + "/root.key");
+  CHECK(settings->workers >= 1);
+}
+
+TEST_CASE("every setting is read from the file, the environment and the command line") {
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    Load from_file;
+    check(from_file.file(fmt::format(
+              "{} = {}\n",
+              std::string_view(row.name).starts_with("models.") ? "models.\"gpt-4.1*\"" : row.name,
+              in_toml(row.text))),
+          row, row.result);
+    Load from_environment;
+    check(from_environment.variable(variable_of(row.name), row.text), row, row.result);
+    Load from_option;
+    check(from_option.option(fmt::format("{}={}", row.name, row.text)), row, row.result);
+  }
+}
+
+TEST_CASE("-o wins over the environment, which wins over the file") {
+  Load load;
+  load.file("workers = 2\n");
+  CHECK(load.settings()->workers == 2);
+  load.variable("BYOKD_WORKERS", "3");
+  CHECK(load.settings()->workers == 3);
+  load.option("workers=4");
+  CHECK(load.settings()->workers == 4);
+  load.option("workers=5");
+  CHECK(load.settings()->workers == 5);
+}
+
+TEST_CASE("the value of an -o may be TOML or plain text") {
+  struct Case {
+    const char* name;
+    const char* option;
+    const char* listen;
+  };
+  const Case cases[] = {
+      {"one address as text", "listen=http://127.0.0.1:0", "http://127.0.0.1:0 "},
+      {"one address in quotes", "listen=\"http://127.0.0.1:0\"", "http://127.0.0.1:0 "},
+      {"localhost", "listen=http://localhost:1", "http://127.0.0.1:1 "},
+      {"a list", "listen=[\"http://127.0.0.1:0\", 'unix:/x']", "http://127.0.0.1:0 unix:/x "},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Load load;
+    load.option(c.option);
+    CHECK(load.problems() == "");
+    CHECK(listeners(load.settings().value()) == c.listen);
+  }
+}
+
+TEST_CASE("a table behind -o sets what is in it") {
+  Load load;
+  load.option("limits={max_body=\"1MiB\", max_connections=5}");
+  CHECK(load.problems() == "");
+  CHECK(load.settings()->limits.max_body == 1048576);
+  CHECK(load.settings()->limits.max_connections == 5);
+}
+
+TEST_CASE("relative paths start in the file's folder, and elsewhere in the current one") {
+  Load load;
+  load.file("state_dir = \"data\"\nroot_key = \"file:../k\"\n");
+  CHECK(load.settings()->state_dir == load.folder() + "/data");
+  CHECK(load.settings()->root_key_file == std::filesystem::path(load.folder()).parent_path() / "k");
+  load.option("state_dir=here");
+  CHECK(load.settings()->state_dir == std::filesystem::current_path() / "here");
+}
+
+TEST_CASE("without a runtime folder the socket lies in the state folder, wherever that is") {
+  Load load;
+  load.runtime_dir("/state/byok");
+  CHECK(listeners(load.settings().value()).starts_with("unix:/state/byok/byokd.sock "));
+  load.option("state_dir=/elsewhere");
+  CHECK(listeners(load.settings().value()).starts_with("unix:/elsewhere/byokd.sock "));
+}
+
+TEST_CASE("a provider of one's own stands beside the three built-in ones") {
+  Load load;
+  load.file(R"(
+[provider.groq]
+base_url = "https://api.groq.com/openai"
+format = "openai"
+global_key = "env:GROQ_KEY"
+)");
+  CHECK(load.problems() == "");
+  Result<Settings> settings = load.settings();
+  CHECK(settings->providers.size() == 4);
+  const ProviderSetting* groq = find(*settings, "groq");
+  REQUIRE(groq != nullptr);
+  CHECK(groq->base_url == "https://api.groq.com/openai");
+  CHECK(groq->format == "openai");
+  CHECK(groq->global_key == "env:GROQ_KEY");
+}
+
+TEST_CASE("model routes of a stronger source come first and replace the same pattern") {
+  Load load;
+  load.file("[models]\n\"z*\" = \"openai\"\n\"a*\" = \"gemini\"\n\"b*\" = \"gemini\"\n");
+  CHECK(routes(load.settings().value()) == "z*>openai a*>gemini b*>gemini ");
+  load.option("models.b*=anthropic");
+  CHECK(routes(load.settings().value()) == "b*>anthropic z*>openai a*>gemini ");
+}
+
+TEST_CASE("what Kubernetes puts into the environment for a service called byokd is not ours") {
+  Load load;
+  load.variable("BYOKD_SERVICE_HOST", "10.0.0.1").variable("BYOKD_PORT_8484_TCP", "tcp://10.0.0.1");
+  CHECK(load.problems() == "");
+}
+
+}  // namespace
+}  // namespace byok::daemon
