@@ -1,0 +1,169 @@
+#include "cli/client.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "cli/json.hpp"
+#include "cli/output.hpp"
+#include "cli/text.hpp"
+
+namespace byok::cli {
+namespace {
+
+constexpr std::string_view user_agent = "byok/" BYOK_VERSION;
+
+bool succeeded(int status) { return status >= 200 && status < 300; }
+
+// For an answer that names no code of ours, such as a proxy's.
+Exit exit_of_status(int status) {
+  if (status == 401 || status == 403) return Exit::unauthorized;
+  return Exit::failed;
+}
+
+Secret bearer(const Secret& token) {
+  constexpr std::string_view scheme = "Bearer ";
+  if (token.empty()) return Secret(std::size_t{0});
+  Secret value(scheme.size() + token.size());
+  scheme.copy(value.data(), scheme.size());
+  token.reveal().copy(value.data() + scheme.size(), token.size());
+  return value;
+}
+
+}  // namespace
+
+Client::Client(HttpAddress address, std::optional<TenantId> tenant, const Secret& token)
+    : http_(std::move(address)), tenant_(tenant), authorization_(bearer(token)) {}
+
+Outcome<Client> Client::open(const Context& context) {
+  auto address = choose_address(context);
+  if (!address) return address.error();
+  auto tenant = choose_tenant(context);
+  if (!tenant) return tenant.error();
+  auto token = choose_token(context);
+  if (!token) return token.error();
+  if (!address->is_private()) {
+    context.warn(
+        fmt::format("what is sent to {} can be read on the way: use https", address->str()));
+  }
+  return Client(std::move(*address), *tenant, *token);
+}
+
+HttpRequest Client::request(const Call& call) const {
+  HttpRequest request;
+  request.method = call.method;
+  request.target = call.target;
+  request.headers = {{"User-Agent", user_agent}};
+  if (!authorization_.empty()) {
+    request.headers.push_back({"Authorization", authorization_.reveal()});
+  }
+  if (tenant_) request.headers.push_back({"X-Byok-Tenant", tenant_->view()});
+  return request;
+}
+
+Outcome<Answer> Client::call(const Call& call, std::string_view body) {
+  HttpRequest request = this->request(call);
+  request.body = body;
+  if (!body.empty()) request.headers.push_back({"Content-Type", "application/json"});
+  auto response = http_.send(request);
+  if (!response) return transport_failure(response.error(), call);
+  if (!succeeded(response->status)) return api_failure(*response, call);
+  auto json = parse_json(response->text());
+  if (!json) return no_api(call);
+  return Answer{std::move(response->body), std::move(*json)};
+}
+
+Outcome<void> Client::stream(const Call& call, std::string_view body, const OnBytes& on_piece) {
+  HttpRequest request = this->request(call);
+  request.body = body;
+  request.headers.push_back({"Content-Type", "application/json"});
+  return receive(call, request, on_piece);
+}
+
+Outcome<void> Client::upload(const Call& call, int fd, std::string_view media_type,
+                             const OnBytes& on_piece) {
+  HttpRequest request = this->request(call);
+  request.body_fd = fd;
+  request.headers.push_back({"Content-Type", media_type});
+  return receive(call, request, on_piece);
+}
+
+Outcome<void> Client::receive(const Call& call, const HttpRequest& request,
+                              const OnBytes& on_piece) {
+  WipingBuffer refusal;
+  auto response = http_.send(request, [&](const HttpResponse& answer, std::string_view piece) {
+    if (succeeded(answer.status)) {
+      on_piece(piece);
+    } else {
+      refusal.insert(refusal.end(), piece.begin(), piece.end());
+    }
+  });
+  if (!response) return transport_failure(response.error(), call);
+  response->body = std::move(refusal);
+  if (!succeeded(response->status)) return api_failure(*response, call);
+  return {};
+}
+
+Failure Client::transport_failure(const HttpError& error, const Call& call) const {
+  std::string where = http_.address().str();
+  switch (error.failure) {
+    case HttpFailure::unreachable:
+      return {exit_of(error.failure),
+              fmt::format("cannot reach byokd at {} ({}): see that it runs there and that you may "
+                          "connect, or give another address with --addr",
+                          where, error.message)};
+    case HttpFailure::untrusted:
+      return {exit_of(error.failure),
+              fmt::format("cannot trust {}, {}: name the file of its authority in SSL_CERT_FILE",
+                          where, error.message)};
+    case HttpFailure::broken:
+    case HttpFailure::timed_out:
+      return {exit_of(error.failure),
+              fmt::format("cannot {}, {}: look at the log of the byokd at {}, then try again",
+                          call.action, error.message, where)};
+    case HttpFailure::interrupted:
+      break;
+  }
+  return {exit_of(error.failure), "interrupted"};
+}
+
+Failure Client::no_api(const Call& call) const {
+  return {Exit::failed, fmt::format("cannot {}, what answers at {} is not byokd: give its address "
+                                    "with --addr",
+                                    call.action, http_.address().str())};
+}
+
+Failure Client::api_failure(const HttpResponse& response, const Call& call) const {
+  auto json = parse_json(response.text());
+  std::string code = json ? text_at(*json, "error") : "-";
+  std::string message = json ? text_at(*json, "message") : "-";
+  if (code == "-" || message == "-") {
+    Failure failure = no_api(call);
+    failure.exit = exit_of_status(response.status);
+    return failure;
+  }
+  auto known = code_from_name(code);
+  return {known ? exit_of(*known) : exit_of_status(response.status),
+          fmt::format("cannot {} ({}): {}", call.action, code, message)};
+}
+
+Outcome<void> call_and_show(const Context& context, const Call& call, std::string_view body,
+                            const std::function<void(const Answer&)>& show) {
+  auto client = Client::open(context);
+  if (!client) return client.error();
+  auto answer = client->call(call, body);
+  if (!answer) return answer.error();
+  if (context.json) {
+    print_document(answer->text());
+  } else {
+    show(*answer);
+  }
+  return {};
+}
+
+std::string path_segment(std::string_view text) {
+  return boost::urls::encode(text, boost::urls::unreserved_chars);
+}
+
+}  // namespace byok::cli

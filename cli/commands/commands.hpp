@@ -1,0 +1,32 @@
+// The commands of byok, one file each. Every function adds its command to `app`; choosing it on the
+// command line sets context.command.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/context.hpp"
+
+namespace byok::cli {
+
+void add_set(CLI::App& app, Context& context);
+void add_list(CLI::App& app, Context& context);
+void add_rotate(CLI::App& app, Context& context);
+void add_delete(CLI::App& app, Context& context);
+void add_verify(CLI::App& app, Context& context);
+void add_chat(CLI::App& app, Context& context);
+void add_tenant(CLI::App& app, Context& context);
+void add_token(CLI::App& app, Context& context);
+void add_import(CLI::App& app, Context& context);
+void add_status(CLI::App& app, Context& context);
+
+// What they share.
+
+// Has `command`, once it is chosen, run `run(options, context)`.
+template <class Options, class Run>
+void when_chosen(CLI::App* command, Context& context, std::shared_ptr<Options> options, Run run) {
+  command->callback([&context, options, run] {
+    context.command = [options, run](const Context& settled) { return run(*options, settled); };
+  });
+}
+
+}  // namespace byok::cli

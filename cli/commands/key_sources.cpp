@@ -1,0 +1,46 @@
+#include "cli/commands/key_sources.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "cli/files.hpp"
+#include "cli/json.hpp"
+#include "cli/prompt.hpp"
+#include "cli/text.hpp"
+
+namespace byok::cli {
+
+Outcome<Secret> obtain_key(std::string_view provider, const std::string& from_env,
+                           const std::string& key_file) {
+  if (!from_env.empty()) {
+    // The name is not repeated: the key itself may have been given in its place.
+    const char* value = std::getenv(from_env.c_str());
+    Secret key(value == nullptr ? std::string_view() : trimmed(value));
+    if (key.empty()) {
+      return usage_error(
+          "the variable that --from-env names is not set: export it, and give its "
+          "name, not the key");
+    }
+    return key;
+  }
+  if (!key_file.empty()) {
+    auto file = read_secret_file(key_file, "the file that --key-file names");
+    if (!file) return file.error();
+    if (file->content.empty()) {
+      return usage_error("the file that --key-file names is empty: put the key there");
+    }
+    return std::move(file->content);
+  }
+  return ask_secret(fmt::format("Key for {} (not shown): ", provider));
+}
+
+Secret key_body(const Secret& key) {
+  constexpr std::string_view open = R"({"apiKey":)";
+  WipingBuffer body(open.begin(), open.end());
+  append_json_string(body, key.reveal());
+  body.push_back('}');
+  return Secret({body.data(), body.size()});
+}
+
+}  // namespace byok::cli

@@ -1,0 +1,63 @@
+// byok set: stores a provider's key.
+#include <fmt/format.h>
+
+#include "cli/client.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/commands/key_sources.hpp"
+#include "cli/json.hpp"
+
+namespace byok::cli {
+namespace {
+
+struct Options {
+  std::string provider;
+  bool verify = false;
+  std::string from_env;
+  std::string key_file;
+};
+
+Outcome<void> run(const Options& options, const Context& context) {
+  auto provider = provider_argument(options.provider);
+  if (!provider) return provider.error();
+  std::string name = provider->str();
+  auto key = obtain_key(name, options.from_env, options.key_file);
+  if (!key) return key.error();
+
+  Call call{"PUT", fmt::format("/ai/providers/{}{}", name, options.verify ? "?verify=true" : ""),
+            fmt::format("store the key for {}", name)};
+  return call_and_show(context, call, key_body(*key).reveal(), [&](const Answer& answer) {
+    std::string verified = text_at(answer.json, "verified");
+    if (verified == "true") {
+      context.note(fmt::format("stored the key for {}, which accepts it", name));
+    } else if (verified == "restricted") {
+      context.note(
+          fmt::format("stored the key for {}, which accepts it for some calls only", name));
+    } else {
+      context.note(fmt::format("stored the key for {}", name));
+    }
+  });
+}
+
+}  // namespace
+
+void add_set(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("set", "Store or replace the key for a provider");
+  command
+      ->add_option("PROVIDER", options->provider, "openai, anthropic, gemini or a configured one")
+      ->required();
+  command->add_flag("--verify", options->verify,
+                    "Ask the provider first whether it accepts the key");
+  CLI::Option* from_env =
+      command->add_option("--from-env", options->from_env, "Take the key from this variable")
+          ->type_name("VAR");
+  command->add_option("--key-file", options->key_file, "Take the key from this file")
+      ->type_name("FILE")
+      ->excludes(from_env);
+  command->footer(
+      "Without --from-env and --key-file the key is asked for on a terminal, and read as one line\n"
+      "from standard input elsewhere. It is never taken as an argument.");
+  when_chosen(command, context, options, run);
+}
+
+}  // namespace byok::cli

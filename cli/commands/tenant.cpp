@@ -1,0 +1,116 @@
+// byok tenant: the operator's tenants.
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "cli/client.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/commands/token_table.hpp"
+#include "cli/json.hpp"
+#include "cli/output.hpp"
+#include "cli/prompt.hpp"
+#include "cli/text.hpp"
+
+namespace byok::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct Options {
+  std::string id;
+  bool no_global_fallback = false;
+  bool yes = false;
+};
+
+std::string target(const TenantId& tenant) {
+  return fmt::format("/admin/tenants/{}", tenant.view());
+}
+
+Outcome<void> create(const Options& options, const Context& context) {
+  auto tenant = tenant_argument(options.id);
+  if (!tenant) return tenant.error();
+  json::object body{{"id", tenant->view()}};
+  if (options.no_global_fallback) body["globalFallback"] = false;
+  Call call{"POST", "/admin/tenants", fmt::format("create the tenant {}", tenant->view())};
+  return call_and_show(context, call, json::serialize(body), [&](const Answer&) {
+    context.note(fmt::format("created the tenant {}", tenant->view()));
+  });
+}
+
+Outcome<void> list(const Options&, const Context& context) {
+  Call call{"GET", "/admin/tenants", "list the tenants"};
+  return call_and_show(context, call, {}, [](const Answer& answer) {
+    Table table{{"TENANT", "CREATED", "GLOBAL FALLBACK"}, {}};
+    for (const auto& tenant : list_at(answer.json, "tenants")) {
+      table.rows.push_back(
+          {text_at(tenant, "id"), text_at(tenant, "createdAt"), text_at(tenant, "globalFallback")});
+    }
+    print(table, "there are no tenants");
+  });
+}
+
+void print_tenant(const Answer& answer) {
+  print(fmt::format("{}, created {}, global fallback {}\n\n",
+                    on_one_line(text_at(answer.json, "id")),
+                    on_one_line(text_at(answer.json, "createdAt")),
+                    on_one_line(text_at(answer.json, "globalFallback"))));
+  Table keys{{"PROVIDER", "SET", "ROTATED", "DEK VERSION"}, {}};
+  for (const auto& key : list_at(answer.json, "providers")) {
+    keys.rows.push_back({text_at(key, "provider"), text_at(key, "setAt"), text_at(key, "rotatedAt"),
+                         text_at(key, "dekVersion")});
+  }
+  print(keys, "no keys");
+  print("\n");
+  print(token_table(answer.json), "no tokens");
+}
+
+Outcome<void> show(const Options& options, const Context& context) {
+  auto tenant = tenant_argument(options.id);
+  if (!tenant) return tenant.error();
+  Call call{"GET", target(*tenant), fmt::format("show the tenant {}", tenant->view())};
+  return call_and_show(context, call, {}, print_tenant);
+}
+
+Outcome<void> remove(const Options& options, const Context& context) {
+  auto tenant = tenant_argument(options.id);
+  if (!tenant) return tenant.error();
+  if (!options.yes) {
+    auto consent = confirm(
+        fmt::format("Delete the tenant {} with all its keys and tokens?", tenant->view()), "-y");
+    if (!consent) return consent;
+  }
+  Call call{"DELETE", target(*tenant), fmt::format("delete the tenant {}", tenant->view())};
+  return call_and_show(context, call, {}, [&](const Answer&) {
+    context.note(fmt::format("deleted the tenant {}", tenant->view()));
+  });
+}
+
+}  // namespace
+
+void add_tenant(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* tenant = app.add_subcommand("tenant", "Tenants: create, list, show, delete");
+  tenant->require_subcommand(1)->group("Operator's commands");
+
+  CLI::App* create_command = tenant->add_subcommand("create", "Create a tenant");
+  create_command->add_option("ID", options->id, "a-z, 0-9, . _ -")->required();
+  create_command->add_flag("--no-global-fallback", options->no_global_fallback,
+                           "Never use the operator's own keys for this tenant");
+  when_chosen(create_command, context, options, create);
+
+  CLI::App* list_command = tenant->add_subcommand("list", "List all tenants");
+  when_chosen(list_command, context, options, list);
+
+  CLI::App* show_command = tenant->add_subcommand("show", "Show one tenant's keys and tokens");
+  show_command->add_option("ID", options->id, "The tenant")->required();
+  when_chosen(show_command, context, options, show);
+
+  CLI::App* delete_command =
+      tenant->add_subcommand("delete", "Delete a tenant, its keys and its tokens for good");
+  delete_command->add_option("ID", options->id, "The tenant")->required();
+  delete_command->add_flag("-y,--yes", options->yes, "Do not ask");
+  when_chosen(delete_command, context, options, remove);
+}
+
+}  // namespace byok::cli

@@ -1,0 +1,103 @@
+#include "cli/context.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "cli/files.hpp"
+#include "cli/output.hpp"
+#include "common/paths.hpp"
+
+namespace byok::cli {
+namespace {
+
+// Not a std::string: the token's variable is read through here too.
+std::string_view variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+bool is_socket(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+// What a header may hold: a token with a line break or a blank inside is none.
+Outcome<Secret> checked_token(Secret token, std::string_view source) {
+  std::string_view text = token.reveal();
+  bool visible = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (text.empty() || !visible) {
+    return usage_error(
+        fmt::format("{} holds no token: put the text there that "
+                    "`byok token create` printed",
+                    source));
+  }
+  return token;
+}
+
+}  // namespace
+
+void Context::note(std::string_view text) const {
+  if (!quiet) remark(text);
+}
+
+void Context::warn(std::string_view text) const {
+  if (!quiet) complain(fmt::format("warning: {}", text));
+}
+
+Outcome<HttpAddress> first_socket(const std::vector<std::string>& candidates) {
+  auto found = std::find_if(candidates.begin(), candidates.end(), is_socket);
+  if (found == candidates.end()) {
+    return Failure{Exit::unreachable,
+                   "byokd is not running: start it with `byokd`, or say where it is with --addr "
+                   "or BYOK_ADDR"};
+  }
+  return HttpAddress{HttpAddress::Kind::unix_socket, *found, 0};
+}
+
+Outcome<HttpAddress> choose_address(const Context& context) {
+  std::string given = context.addr.empty() ? std::string(variable("BYOK_ADDR")) : context.addr;
+  if (given.empty()) return first_socket(socket_candidates(Env::of_process()));
+  auto address = HttpAddress::parse(given);
+  if (!address) return usage_error(address.error().message);
+  return *address;
+}
+
+Outcome<std::optional<TenantId>> choose_tenant(const Context& context) {
+  std::string given =
+      context.tenant.empty() ? std::string(variable("BYOK_TENANT")) : context.tenant;
+  if (given.empty()) return std::optional<TenantId>();
+  auto tenant = tenant_argument(given);
+  if (!tenant) return tenant.error();
+  return std::optional<TenantId>(*tenant);
+}
+
+Outcome<Secret> choose_token(const Context& context) {
+  if (!context.token_file.empty()) {
+    auto file = read_secret_file(context.token_file, "the token file");
+    if (!file) return file.error();
+    if (file->open_to_others) {
+      context.warn("other users can read the token file: take their right with `chmod 600`");
+    }
+    return checked_token(std::move(file->content), "the token file");
+  }
+  std::string_view token = variable("BYOK_TOKEN");
+  if (token.empty()) return Secret(token);
+  return checked_token(Secret(token), "BYOK_TOKEN");
+}
+
+Outcome<ProviderId> provider_argument(const std::string& text) {
+  auto provider = ProviderId::parse(text);
+  if (!provider) return usage_error("not a provider's name: " + provider.error().message);
+  return *provider;
+}
+
+Outcome<TenantId> tenant_argument(const std::string& text) {
+  auto tenant = TenantId::parse(text);
+  if (!tenant) return usage_error("not a tenant's id: " + tenant.error().message);
+  return *tenant;
+}
+
+}  // namespace byok::cli

@@ -1,0 +1,49 @@
+// What stands before the command on the command line and in the environment, and what it comes to.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/outcome.hpp"
+#include "common/http_address.hpp"
+#include "common/ids.hpp"
+#include "common/secret.hpp"
+
+namespace byok::cli {
+
+struct Context {
+  std::string addr;  // options as given; empty where they are not
+  std::string tenant;
+  std::string token_file;
+  bool json = false;
+  bool quiet = false;
+
+  // The command that was chosen.
+  std::function<Outcome<void>(const Context&)> command;
+
+  // A remark on stderr that --quiet keeps back.
+  void note(std::string_view text) const;
+  // The same, as a warning.
+  void warn(std::string_view text) const;
+};
+
+// --addr, else BYOK_ADDR, else the first of the places where byokd's socket lies.
+Outcome<HttpAddress> choose_address(const Context& context);
+
+// The first of `candidates` that is a socket; Exit::unreachable where none is.
+Outcome<HttpAddress> first_socket(const std::vector<std::string>& candidates);
+
+// --tenant, else BYOK_TENANT, else nothing.
+Outcome<std::optional<TenantId>> choose_tenant(const Context& context);
+
+// --token-file, else BYOK_TOKEN, else an empty secret. Warns about a file that others can read.
+Outcome<Secret> choose_token(const Context& context);
+
+// A provider, tenant or such as the command line names it; what was given is not repeated, since it
+// may be a key.
+Outcome<ProviderId> provider_argument(const std::string& text);
+Outcome<TenantId> tenant_argument(const std::string& text);
+
+}  // namespace byok::cli

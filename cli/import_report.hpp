@@ -1,0 +1,40 @@
+// The answers of POST /admin/import, one JSON object a line, as they come.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "cli/lines.hpp"
+
+namespace byok::cli {
+
+class ImportReport {
+ public:
+  // Called with each new token's text and its tenant, and with one sentence for each line that was
+  // not taken.
+  struct Listener {
+    std::function<void(std::string_view tenant, std::string_view token)> on_token;
+    std::function<void(std::string_view sentence)> on_failure;
+  };
+  explicit ImportReport(Listener listener) : listener_(std::move(listener)) {}
+
+  // The next bytes of the answer, cut anywhere.
+  void take(std::string_view piece);
+  // The answer has ended: what follows its last line break is a line too.
+  void finish();
+
+  std::uint64_t done() const { return done_; }
+  std::uint64_t failed() const { return failed_; }
+
+ private:
+  void take_line(std::string_view line);
+
+  Listener listener_;
+  Lines lines_;
+  std::uint64_t done_ = 0;
+  std::uint64_t failed_ = 0;
+};
+
+}  // namespace byok::cli

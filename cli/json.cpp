@@ -1,0 +1,89 @@
+#include "cli/json.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/parser.hpp>
+#include <boost/json/serialize.hpp>
+#include <iterator>
+#include <new>
+
+namespace byok::cli {
+namespace {
+
+namespace json = boost::json;
+
+// Without state, hence one for all, and alive as long as any value.
+json::storage_ptr wiping_storage() {
+  static WipingResource resource;
+  return &resource;
+}
+
+const json::value* member(const json::value& object, std::string_view name) {
+  const json::object* members = object.if_object();
+  return members == nullptr ? nullptr : members->if_contains(name);
+}
+
+}  // namespace
+
+void* WipingResource::do_allocate(std::size_t size, std::size_t alignment) {
+  return ::operator new(size, std::align_val_t(alignment));
+}
+
+void WipingResource::do_deallocate(void* block, std::size_t size, std::size_t alignment) {
+  wipe(block, size);
+  ::operator delete(block, std::align_val_t(alignment));
+}
+
+bool WipingResource::do_is_equal(const json::memory_resource& other) const noexcept {
+  return this == &other;
+}
+
+std::optional<json::value> parse_json(std::string_view text) {
+  json::parser parser(wiping_storage());
+  parser.reset(wiping_storage());
+  boost::system::error_code error;
+  parser.write(text.data(), text.size(), error);
+  if (error) return std::nullopt;
+  return parser.release();
+}
+
+void append_json_string(WipingBuffer& out, std::string_view text) {
+  out.push_back('"');
+  for (char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    if (c >= 0x20 && c < 0x7f) {
+      out.push_back(c);
+    } else {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+    }
+  }
+  out.push_back('"');
+}
+
+std::string text_of(const json::value& value) {
+  if (const json::string* text = value.if_string()) return {text->data(), text->size()};
+  if (value.is_number() || value.is_bool()) return json::serialize(value);
+  return "-";
+}
+
+std::string text_at(const json::value& object, std::string_view name) {
+  const json::value* value = member(object, name);
+  return value == nullptr ? "-" : text_of(*value);
+}
+
+std::uint64_t number_at(const json::value& object, std::string_view name) {
+  const json::value* value = member(object, name);
+  if (value == nullptr || !value->is_number()) return 0;
+  boost::system::error_code error;
+  auto number = value->to_number<std::uint64_t>(error);
+  return error ? 0 : number;
+}
+
+const json::array& list_at(const json::value& object, std::string_view name) {
+  static const json::array none;
+  const json::value* value = member(object, name);
+  const json::array* list = value == nullptr ? nullptr : value->if_array();
+  return list == nullptr ? none : *list;
+}
+
+}  // namespace byok::cli

@@ -1,0 +1,35 @@
+// SIGINT and its kin, without work inside a signal handler.
+#pragma once
+
+#include <signal.h>
+
+#include <initializer_list>
+
+#include "common/http_connection.hpp"
+
+namespace byok::cli {
+
+// Ctrl-C ends the program with exit code 130, unless it was started with SIGINT ignored.
+void exit_on_interrupt();
+
+// Holds signals back while it lives: they make fd() readable instead. Those that are still pending
+// when release() or the end of the scope lets them go have their usual effect then.
+class HeldSignals {
+ public:
+  explicit HeldSignals(std::initializer_list<int> signals);
+  ~HeldSignals() { release(); }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+  int fd() const { return fd_.get(); }
+
+  void release();
+  void hold();
+
+ private:
+  sigset_t signals_;
+  sigset_t before_;
+  Descriptor fd_;
+};
+
+}  // namespace byok::cli

@@ -1,0 +1,138 @@
+#include "tests/cli/program.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <utmp.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "common/http_connection.hpp"
+
+namespace byok::test {
+namespace {
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> result;
+  for (std::string& word : words) result.push_back(word.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+[[noreturn]] void become_byok(std::vector<std::string> arguments,
+                              std::vector<std::string> environment) {
+  signal(SIGPIPE, SIG_DFL);
+  signal(SIGINT, SIG_DFL);
+  arguments.insert(arguments.begin(), "byok");
+  // What the sanitizers and the coverage of this build want to know.
+  for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(name)) {
+      environment.push_back(std::string(name) + "=" + value);
+    }
+  }
+  execve(BYOK_PROGRAM, pointers(arguments).data(), pointers(environment).data());
+  _exit(127);
+}
+
+int exit_of(pid_t child) {
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+struct Pipe {
+  Descriptor reading;
+  Descriptor writing;
+  Pipe() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    reading = Descriptor(ends[0]);
+    writing = Descriptor(ends[1]);
+  }
+};
+
+// False at the end of the stream.
+bool read_into(int fd, std::string& text) {
+  char part[4096];
+  ssize_t size = read(fd, part, sizeof part);
+  if (size > 0) text.append(part, static_cast<std::size_t>(size));
+  return size > 0;
+}
+
+}  // namespace
+
+Ran run_byok(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+             const std::string& input) {
+  Pipe in;
+  Pipe out;
+  Pipe err;
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(in.reading.get(), 0);
+    dup2(out.writing.get(), 1);
+    dup2(err.writing.get(), 2);
+    become_byok(arguments, environment);
+  }
+  in.reading.reset();
+  out.writing.reset();
+  err.writing.reset();
+  // Tests give less than a pipe holds.
+  signal(SIGPIPE, SIG_IGN);
+  [[maybe_unused]] ssize_t written = write(in.writing.get(), input.data(), input.size());
+  in.writing.reset();
+
+  Ran ran;
+  bool out_open = true;
+  bool err_open = true;
+  while (out_open || err_open) {
+    pollfd polled[] = {{out_open ? out.reading.get() : -1, POLLIN, 0},
+                       {err_open ? err.reading.get() : -1, POLLIN, 0}};
+    poll(polled, 2, -1);
+    if (polled[0].revents != 0) out_open = read_into(out.reading.get(), ran.out);
+    if (polled[1].revents != 0) err_open = read_into(err.reading.get(), ran.err);
+  }
+  ran.exit = exit_of(child);
+  return ran;
+}
+
+RanOnTerminal run_byok_on_terminal(const std::vector<std::string>& arguments,
+                                   const std::string& awaited, const std::string& typed) {
+  int controller = -1;
+  int terminal = -1;
+  if (openpty(&controller, &terminal, nullptr, nullptr, nullptr) != 0) {
+    throw std::runtime_error("no terminal");
+  }
+  Descriptor ours(controller);
+  Descriptor theirs(terminal);
+  fcntl(controller, F_SETFD, FD_CLOEXEC);
+  pid_t child = fork();
+  if (child == 0) {
+    login_tty(terminal);
+    become_byok(arguments, {});
+  }
+  // Ours stays open, so that the end is told by the child and not by an error of the terminal.
+  RanOnTerminal ran;
+  bool has_typed = false;
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    pollfd polled{controller, POLLIN, 0};
+    if (poll(&polled, 1, 20) > 0) read_into(controller, ran.out);
+    if (!has_typed && ran.out.find(awaited) != ran.out.npos) {
+      has_typed = write(controller, typed.data(), typed.size()) > 0;
+    }
+  }
+  pollfd rest{controller, POLLIN, 0};
+  while (poll(&rest, 1, 0) > 0 && read_into(controller, ran.out)) {
+  }
+  ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  termios mode{};
+  ran.echoes = tcgetattr(controller, &mode) == 0 && (mode.c_lflag & ECHO) != 0;
+  return ran;
+}
+
+}  // namespace byok::test

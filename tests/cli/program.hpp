@@ -1,0 +1,27 @@
+// Runs the real byok.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace byok::test {
+
+struct Ran {
+  int exit = -1;  // 128 + the signal that ended it
+  std::string out;
+  std::string err;
+};
+
+// With no environment but `environment` ("NAME=VALUE") and with `input` on a pipe as stdin.
+Ran run_byok(const std::vector<std::string>& arguments,
+             const std::vector<std::string>& environment = {}, const std::string& input = {});
+
+// On a terminal of its own: once the terminal shows `awaited`, `typed` is typed. `out` is all that
+// the terminal showed; `echoes` whether it shows what is typed after the program's end.
+struct RanOnTerminal : Ran {
+  bool echoes = false;
+};
+RanOnTerminal run_byok_on_terminal(const std::vector<std::string>& arguments,
+                                   const std::string& awaited, const std::string& typed);
+
+}  // namespace byok::test

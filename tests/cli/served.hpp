@@ -1,0 +1,36 @@
+// Runs byok against a server that gives canned replies.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/cli/canned_server.hpp"
+#include "tests/cli/program.hpp"
+
+namespace byok::test {
+
+using Words = std::vector<std::string>;
+
+struct Served {
+  CannedServer server;
+  explicit Served(std::vector<Reply> replies)
+      : server(CannedServer::On::unix_socket, std::move(replies)) {}
+
+  Ran run(Words arguments, Words environment = {}, const std::string& input = {}) {
+    arguments.insert(arguments.begin(), {"--addr", server.address().str()});
+    return run_byok(arguments, environment, input);
+  }
+  std::string body() const {
+    std::string request = server.request();
+    return request.substr(request.find("\r\n\r\n") + 4);
+  }
+  std::string first_line() const {
+    std::string request = server.request();
+    return request.substr(0, request.find("\r\n"));
+  }
+  bool sent(const std::string& text) const {
+    return server.request().find(text) != std::string::npos;
+  }
+};
+
+}  // namespace byok::test

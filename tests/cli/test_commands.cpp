@@ -1,0 +1,280 @@
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "tests/cli/served.hpp"
+
+using namespace byok::test;
+
+namespace {
+
+const std::string secret = "sk-proj-abcdefghijklmnop1234567890";
+
+}  // namespace
+
+TEST_CASE("each command makes its call") {
+  struct Case {
+    Words arguments;
+    std::string input;
+    const char* call;
+    const char* body;
+  };
+  const Case cases[] = {
+      {{"set", "openai"}, "sk-1\n", "PUT /ai/providers/openai HTTP/1.1", R"({"apiKey":"sk-1"})"},
+      {{"set", "openai", "--verify"},
+       " sk-1 ",
+       "PUT /ai/providers/openai?verify=true HTTP/1.1",
+       R"({"apiKey":"sk-1"})"},
+      {{"list"}, "", "GET /ai/providers HTTP/1.1", ""},
+      {{"rotate", "openai"}, "ignored", "POST /ai/providers/openai/rotate HTTP/1.1", ""},
+      {{"rotate", "openai", "--new-key"},
+       "sk-2\nmore",
+       "POST /ai/providers/openai/rotate HTTP/1.1",
+       R"({"apiKey":"sk-2"})"},
+      {{"delete", "openai", "-y"}, "", "DELETE /ai/providers/openai HTTP/1.1", ""},
+      {{"tenant", "create", "acme"}, "", "POST /admin/tenants HTTP/1.1", R"({"id":"acme"})"},
+      {{"tenant", "create", "acme", "--no-global-fallback"},
+       "",
+       "POST /admin/tenants HTTP/1.1",
+       R"({"id":"acme","globalFallback":false})"},
+      {{"tenant", "list"}, "", "GET /admin/tenants HTTP/1.1", ""},
+      {{"tenant", "show", "acme"}, "", "GET /admin/tenants/acme HTTP/1.1", ""},
+      {{"tenant", "delete", "acme", "-y"}, "", "DELETE /admin/tenants/acme HTTP/1.1", ""},
+      {{"token", "create"}, "", "POST /admin/tenants/default/tokens HTTP/1.1", "{}"},
+      {{"--tenant", "acme", "token", "create", "--name", "ci", "--scope", "chat", "--expires",
+        "30d"},
+       "",
+       "POST /admin/tenants/acme/tokens HTTP/1.1",
+       R"({"name":"ci","scope":"chat","expires":"30d"})"},
+      {{"token", "list", "--tenant", "acme"}, "", "GET /admin/tenants/acme/tokens HTTP/1.1", ""},
+      {{"token", "revoke", "tok_a/b"}, "", "DELETE /admin/tokens/tok_a%2Fb HTTP/1.1", ""},
+      {{"status"}, "", "GET /admin/status HTTP/1.1", ""},
+      {{"chat", "-m", "gpt-4o", "-s", "be brief", "--no-stream", "list", "[a,b]", "the \"set\""},
+       "",
+       "POST /ai/chat HTTP/1.1",
+       R"({"model":"gpt-4o","systemPrompt":"be brief","messages":[{"role":"user","content":"list [a,b] the \"set\""}]})"},
+      {{"chat", "--no-stream", "review"},
+       "line\xe9\n",
+       "POST /ai/chat HTTP/1.1",
+       "{\"messages\":[{\"role\":\"user\",\"content\":\"review\\n\\nline\xef\xbf\xbd\\n\"}]}"},
+      {{"chat", "--no-stream", "--", "-5", "+3"},
+       "",
+       "POST /ai/chat HTTP/1.1",
+       R"({"messages":[{"role":"user","content":"-5 +3"}]})"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.arguments);
+    Served served({ok("{}")});
+    Ran ran = served.run(c.arguments, {}, c.input);
+    CHECK(ran.exit == 0);
+    CHECK(served.first_line() == c.call);
+    CHECK(served.body() == c.body);
+  }
+}
+
+TEST_CASE("the key comes from a variable or a file where asked to") {
+  TempDir dir;
+  std::string file = dir.write("key", "\n " + secret + "\n");
+  for (const Words& source : {Words{"--from-env", "MY_KEY"}, Words{"--key-file", file}}) {
+    Served served({ok(R"({"provider":"openai","stored":true})")});
+    Words arguments{"set", "openai"};
+    arguments.insert(arguments.end(), source.begin(), source.end());
+    Ran ran = served.run(arguments, {"MY_KEY=" + secret});
+    CHECK(ran.exit == 0);
+    CHECK(ran.out.empty());
+    CHECK(ran.err == "stored the key for openai\n");
+    CHECK(served.body() == "{\"apiKey\":\"" + secret + "\"}");
+  }
+}
+
+TEST_CASE("a key as an argument is refused, and nowhere repeated") {
+  for (const Words& arguments :
+       {Words{"set", "openai", secret}, Words{"set", secret},
+        Words{"set", "openai", "--key", secret}, Words{"set", "openai", "--key=" + secret},
+        Words{"set", "openai", "--from-env", secret}, Words{"set", "openai", "--key-file", secret},
+        Words{"rotate", "openai", "--new-key", secret},
+        Words{"rotate", "openai", "--new-key=" + secret}, Words{secret}, Words{"set", "--", secret},
+        Words{"delete", secret, "-y"}, Words{"tenant", "show", secret + "/"},
+        Words{"--token-file", secret, "list"}, Words{"--tenant", secret + "/", "list"}}) {
+    CAPTURE(arguments);
+    Served served({ok("{}")});
+    Ran ran = served.run(arguments);
+    CHECK(ran.exit == 2);
+    CHECK(ran.out.empty());
+    CHECK(ran.err.starts_with("byok: "));
+    CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
+    CHECK(ran.err.find(secret) == std::string::npos);
+    CHECK(served.server.connections() == 0);
+  }
+  Ran ran = run_byok({"set", "openai", secret});
+  CHECK(ran.err.find("`ps`") != std::string::npos);
+}
+
+TEST_CASE("wrong usage ends with 2 and a line that says what to do") {
+  struct Case {
+    Words arguments;
+    const char* line;
+  };
+  const Case cases[] = {
+      {{}, "byok: no command was given: see `byok --help`\n"},
+      {{"token", "frobnicate"}, "byok: no such command: see `byok token --help`\n"},
+      {{"frobnicate"}, "byok: no such command: see `byok --help`\n"},
+      {{"token"}, "byok: no command was given: see `byok token --help`\n"},
+      {{"list", "--frob=1"}, "byok: unknown option --frob: see `byok list --help`\n"},
+      {{"list", "more"}, "byok: too many arguments: see `byok list --help`\n"},
+      {{"set"}, "byok: PROVIDER is required: see `byok set --help`\n"},
+      {{"set", "openai", "--key-file", "a", "--from-env", "B"},
+       "byok: --from-env excludes --key-file: see `byok set --help`\n"},
+      {{"delete", "openai"}, "byok: nobody can be asked for consent here: give it with -y\n"},
+      {{"chat", "-m", "gpt-4o"}, "byok: there is nothing to ask: give a prompt, or pipe one in\n"},
+      {{"set", "openai"},
+       "byok: nothing was given: the key is read as one line from standard input\n"},
+      {{"import", "/"}, "byok: cannot read /: it is a folder: name a file in it\n"},
+      {{"--addr", "byokd:8484", "list"},
+       "byok: byokd:8484 is not an address, its scheme is unknown: give unix:PATH, "
+       "http://HOST:PORT or https://HOST:PORT\n"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.arguments);
+    Ran ran = run_byok(c.arguments);
+    CHECK(ran.exit == 2);
+    CHECK(ran.out.empty());
+    CHECK(ran.err == c.line);
+  }
+}
+
+TEST_CASE("help and version go to stdout") {
+  Ran help = run_byok({"--help"});
+  CHECK(help.exit == 0);
+  CHECK(help.err.empty());
+  for (const char* command : {"set", "list", "rotate", "delete", "verify", "chat", "tenant",
+                              "token", "import", "status", "--addr", "BYOK_TOKEN"}) {
+    CAPTURE(command);
+    CHECK(help.out.find(command) != std::string::npos);
+  }
+  Ran version = run_byok({"--version"});
+  CHECK(version.exit == 0);
+  CHECK(version.out.starts_with("byok "));
+}
+
+TEST_CASE("the API's errors become exit codes and one line") {
+  struct Case {
+    int status;
+    const char* body;
+    int exit;
+    const char* line;
+  };
+  const Case cases[] = {
+      {404, R"({"error":"KEY_NOT_FOUND","message":"store one first","requestId":"r"})", 5,
+       "byok: cannot rotate the key for openai (KEY_NOT_FOUND): store one first\n"},
+      {401, R"({"error":"UNAUTHORIZED","message":"give a token"})", 4,
+       "byok: cannot rotate the key for openai (UNAUTHORIZED): give a token\n"},
+      {422, R"({"error":"NO_PROVIDER_KEY","message":"a\nb"})", 6,
+       "byok: cannot rotate the key for openai (NO_PROVIDER_KEY): a b\n"},
+      {500, R"({"error":"SOMETHING_NEW","message":"m"})", 1,
+       "byok: cannot rotate the key for openai (SOMETHING_NEW): m\n"},
+      {403, "<html>", 4, "byok: cannot rotate the key for openai, what answers at "},
+      {502, "", 1, "byok: cannot rotate the key for openai, what answers at "},
+      {200, "hello", 1, "byok: cannot rotate the key for openai, what answers at "},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.line);
+    Served served({c.status == 200 ? ok(c.body) : error(c.status, c.body)});
+    Ran ran = served.run({"rotate", "openai"});
+    CHECK(ran.exit == c.exit);
+    CHECK(ran.out.empty());
+    CHECK(ran.err.starts_with(c.line));
+    CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("a daemon that is not there, or breaks off, ends with 3") {
+  TempDir dir;
+  Words nowhere{"HOME=" + dir / "home", "XDG_RUNTIME_DIR=" + dir / "run"};
+  Ran ran = run_byok({"list"}, nowhere);
+  CHECK(ran.exit == 3);
+  CHECK(ran.err.starts_with("byok: byokd is not running: start it with `byokd`"));
+
+  ran = run_byok({"list"}, {"BYOK_ADDR=unix:" + dir / "none"});
+  CHECK(ran.exit == 3);
+  CHECK(ran.err.starts_with("byok: cannot reach byokd at unix:"));
+
+  Served served({{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", true}});
+  ran = served.run({"list"});
+  CHECK(ran.exit == 3);
+}
+
+TEST_CASE("with nothing configured the person's own socket is found") {
+  Served served({ok(R"({"providers":[]})")});
+  TempDir dir;
+  std::string folder = dir / "byok";
+  mkdir(folder.c_str(), 0700);
+  REQUIRE(symlink(served.server.address().host.c_str(), (folder + "/byokd.sock").c_str()) == 0);
+  Ran ran = run_byok({"list"}, {"XDG_RUNTIME_DIR=" + dir / ""});
+  CHECK(ran.exit == 0);
+  CHECK(ran.err == "no keys are stored yet: store one with `byok set PROVIDER`\n");
+}
+
+TEST_CASE("token and tenant are sent as options, files and environment give them") {
+  TempDir dir;
+  std::string closed = dir.write("closed", "byok_file\n");
+  std::string open = dir.write("open", "byok_file\n");
+  chmod(closed.c_str(), 0600);
+  chmod(open.c_str(), 0644);
+  struct Case {
+    const char* name;
+    Words arguments;
+    Words environment;
+    const char* sent;
+    const char* warning;
+  };
+  const Case cases[] = {
+      {"variable", {"list"}, {"BYOK_TOKEN=byok_env"}, "\r\nAuthorization: Bearer byok_env\r\n", ""},
+      {"file before variable",
+       {"--token-file", closed, "list"},
+       {"BYOK_TOKEN=byok_env"},
+       "\r\nAuthorization: Bearer byok_file\r\n",
+       ""},
+      {"a file that others can read",
+       {"--token-file", open, "list"},
+       {},
+       "\r\nAuthorization: Bearer byok_file\r\n",
+       "byok: warning: other users can read"},
+      {"the same, quietly",
+       {"-q", "--token-file", open, "list"},
+       {},
+       "\r\nAuthorization: Bearer byok_file\r\n",
+       ""},
+      {"tenant", {"list"}, {"BYOK_TENANT=env"}, "\r\nX-Byok-Tenant: env\r\n", ""},
+      {"option before variable",
+       {"list", "--tenant", "acme"},
+       {"BYOK_TENANT=env"},
+       "\r\nX-Byok-Tenant: acme\r\n",
+       ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Served served({ok(R"({"providers":[{}]})")});
+    Ran ran = served.run(c.arguments, c.environment);
+    CHECK(ran.exit == 0);
+    CHECK(served.sent(c.sent));
+    CHECK(ran.err.starts_with(c.warning));
+    CHECK(ran.err.empty() == (*c.warning == '\0'));
+  }
+  Served bare({ok("{}")});
+  bare.run({"list"});
+  CHECK(!bare.sent("Authorization"));
+  CHECK(!bare.sent("X-Byok-Tenant"));
+}
+
+TEST_CASE("a token that could break the header out is refused, and not repeated") {
+  Served served({ok("{}")});
+  Ran ran = served.run({"list"}, {"BYOK_TOKEN=byok_a\r\nX-Evil: 1"});
+  CHECK(ran.exit == 2);
+  CHECK(ran.err.find("Evil") == std::string::npos);
+  CHECK(served.server.connections() == 0);
+}
