@@ -1,0 +1,227 @@
+// byok, the command line, against a running byokd: what it prints where, and how it ends.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/support/harness/process.hpp"
+#include "tests/support/harness/world.hpp"
+
+using namespace byok::testing;
+
+namespace {
+
+// Exit codes are the same for every command.
+constexpr int done = 0;
+constexpr int failed = 1;
+constexpr int usage = 2;
+constexpr int unreachable = 3;
+constexpr int unauthorized = 4;
+constexpr int not_found = 5;
+constexpr int no_key = 6;
+
+struct Fixture {
+  World world;
+  Environment environment = clean_environment(world.byokd.folder().string());
+
+  Fixture() { environment["BYOK_ADDR"] = "unix:" + world.byokd.socket().path; }
+
+  Finished byok(std::vector<std::string> arguments, const std::string& input = "") {
+    arguments.insert(arguments.begin(), program("byok"));
+    return run(arguments, environment, input);
+  }
+  // Through the API, to compare.
+  std::string api(const std::string& target) { return world.admin("GET", target).body; }
+};
+
+// One line on stderr, nothing on stdout.
+void check_error(const Finished& finished, int code) {
+  CAPTURE(finished.err);
+  CHECK(finished.code == code);
+  CHECK(finished.out == "");
+  CHECK(finished.err.starts_with("byok: "));
+  CHECK(std::count(finished.err.begin(), finished.err.end(), '\n') == 1);
+}
+
+void check_done(const Finished& finished) {
+  CAPTURE(finished.err);
+  CHECK(finished.code == done);
+}
+
+}  // namespace
+
+TEST_CASE("a key is set, listed, used, rotated and deleted") {
+  Fixture f;
+  const std::string key = make_key("sk-proj-");
+  Finished set = f.byok({"set", "openai"}, key + "\n");
+  check_done(set);
+  CHECK(set.out == "");
+  Finished list = f.byok({"list"});
+  check_done(list);
+  CHECK(list.out.find("openai") != std::string::npos);
+  CHECK(list.out.find("sk-pr..." + key.substr(key.size() - 3)) != std::string::npos);
+  CHECK(list.out.find(key) == std::string::npos);
+  Finished chat = f.byok({"chat", "-m", "gpt-4o", "hi", "there"});
+  check_done(chat);
+  CHECK(chat.out == "fake reply to: hi there\n");
+  CHECK(f.world.fake.calls().back().key_sha256 == sha256_hex(key));
+
+  check_done(f.byok({"rotate", "openai"}));
+  CHECK(f.world.dek_version("default", "openai") == 2);
+  const std::string newer = make_key("sk-proj-");
+  check_done(f.byok({"rotate", "openai", "--new-key"}, newer + "\n"));
+  CHECK(f.byok({"chat", "-m", "gpt-whoami", "?"}).out == sha256_hex(newer) + "\n");
+
+  check_error(f.byok({"delete", "openai"}), usage);
+  check_done(f.byok({"delete", "openai", "-y"}));
+  CHECK(f.api("/ai/providers") == R"({"providers":[]})");
+}
+
+TEST_CASE("--json prints the API's answer as it is") {
+  Fixture f;
+  Finished set = f.byok({"--json", "set", "openai"}, "sk-proj-your-openai-key\n");
+  CHECK(set.out == R"({"provider":"openai","stored":true})"
+                   "\n");
+  CHECK(f.byok({"--json", "list"}).out == f.api("/ai/providers") + "\n");
+  Response chat{.body = f.byok({"--json", "chat", "-m", "gpt-4o", "hi"}).out};
+  CHECK(chat.text("text") == "fake reply to: hi");
+  CHECK(Response{.body = f.byok({"--json", "tenant", "list"}).out}.text("tenants/0/id") ==
+        "default");
+  CHECK(f.byok({"--json", "delete", "openai", "-y"}).out ==
+        R"({"provider":"openai","deleted":true})"
+        "\n");
+}
+
+TEST_CASE("a key comes from stdin, a variable or a file, and never from the command line") {
+  Fixture f;
+  const std::string key = make_key("sk-proj-");
+  Finished refused = f.byok({"set", "openai", key});
+  check_error(refused, usage);
+  CHECK(refused.err.find(key) == std::string::npos);
+  CHECK(f.api("/ai/providers") == R"({"providers":[]})");
+
+  auto whoami = [&] { return f.byok({"chat", "-m", "gpt-whoami", "?"}).out; };
+  f.environment["MY_KEY"] = make_key("sk-env-");
+  check_done(f.byok({"set", "openai", "--from-env", "MY_KEY"}));
+  CHECK(whoami() == sha256_hex(f.environment["MY_KEY"]) + "\n");
+  const std::string file = (f.world.byokd.folder() / "key").string();
+  write_file(file, key + "\n");
+  check_done(f.byok({"set", "openai", "--key-file", file}));
+  CHECK(whoami() == sha256_hex(key) + "\n");
+  Finished verified = f.byok({"set", "openai", "--verify"}, make_key("sk-proj-bad-") + "\n");
+  check_error(verified, failed);
+  CHECK(whoami() == sha256_hex(key) + "\n");
+}
+
+TEST_CASE("chat streams or not, with system prompt and what is piped in") {
+  Fixture f;
+  check_done(f.byok({"set", "openai"}, make_key("sk-proj-") + "\n"));
+  for (const char* option : {"--no-stream", "-v"}) {
+    CAPTURE(option);
+    Finished chat =
+        f.byok({"chat", "-m", "gpt-4o", "-s", "be brief", option, "sum", "up:"}, "text");
+    check_done(chat);
+    CHECK(chat.out == "fake reply to: sum up:\n\ntext\n");
+    CHECK((chat.err == "") == (option == std::string("--no-stream")));
+    Response sent{.body = f.world.fake.calls().back().body};
+    CHECK(sent.text("messages/0/content") == "be brief");
+  }
+  check_error(f.byok({"chat", "-m", "gpt-4o"}), usage);
+}
+
+TEST_CASE("each kind of failure has its exit code and one line that says what to do") {
+  Fixture f;
+  check_error(f.byok({"chat", "-m", "gpt-4o", "hi"}), no_key);
+  check_error(f.byok({"delete", "openai", "-y"}), not_found);
+  check_error(f.byok({"rotate", "openai"}), not_found);
+  check_error(f.byok({"tenant", "show", "nobody"}), not_found);
+  check_error(f.byok({"--tenant", "nobody", "list"}), not_found);
+  check_error(f.byok({"chat", "-m", "no-such-model", "hi"}), failed);
+  CHECK(f.byok({"no-such-command"}).code == usage);
+  CHECK(f.byok({"set"}).code == usage);
+  CHECK(f.byok({}).code == usage);
+
+  f.environment["BYOK_TOKEN"] = "byok_wrong";
+  check_error(f.byok({"list"}), unauthorized);
+  f.environment.erase("BYOK_TOKEN");
+  f.environment["BYOK_ADDR"] = "unix:" + (f.world.byokd.folder() / "nobody.sock").string();
+  check_error(f.byok({"list"}), unreachable);
+
+  f.environment["BYOK_ADDR"] = f.world.byokd.url();
+  check_error(f.byok({"list"}), unauthorized);
+}
+
+TEST_CASE("the provider's error is told, and the exit code is 1") {
+  Fixture f;
+  check_done(f.byok({"set", "openai"}, make_key("sk-proj-") + "\n"));
+  f.world.fake.script(R"([{"status":429,"body":{"error":{"message":"slow down, please",
+      "type":"requests","param":null,"code":"rate_limit_exceeded"}}}])");
+  check_error(f.byok({"chat", "-m", "gpt-4o", "hi"}), failed);
+  // A stream that breaks off leaves what came on stdout.
+  f.world.fake.script(R"([{"reset_after_bytes":900}])");
+  Finished broken = f.byok({"chat", "-m", "gpt-4o", "hi"});
+  CHECK(broken.code == failed);
+  CHECK(broken.err.starts_with("byok: "));
+}
+
+TEST_CASE("tenants and tokens are made, shown and removed, and a token acts for its tenant") {
+  Fixture f;
+  check_done(f.byok({"tenant", "create", "acme"}));
+  check_error(f.byok({"tenant", "create", "acme"}), failed);
+  CHECK(f.byok({"tenant", "list"}).out.find("acme") != std::string::npos);
+  CHECK(f.byok({"tenant", "show", "acme"}).out.find("acme") != std::string::npos);
+  check_done(f.byok({"--tenant", "acme", "set", "openai"}, make_key("sk-proj-") + "\n"));
+  CHECK(f.api("/ai/providers") == R"({"providers":[]})");
+
+  Finished created = f.byok({"--tenant", "acme", "token", "create", "--name", "app"});
+  check_done(created);
+  const std::string token = created.out.substr(0, created.out.find('\n'));
+  CHECK(token.starts_with("byok_"));
+  Finished tokens = f.byok({"--json", "--tenant", "acme", "token", "list"});
+  CHECK(tokens.out.find("\"app\"") != std::string::npos);
+  CHECK(tokens.out.find(token) == std::string::npos);
+
+  const std::string file = (f.world.byokd.folder() / "token").string();
+  write_file(file, token + "\n");
+  CHECK(f.byok({"--addr", f.world.byokd.url(), "--token-file", file, "list"}).out.find("openai") !=
+        std::string::npos);
+  f.environment["BYOK_TOKEN"] = token;
+  check_error(f.byok({"tenant", "list"}), unauthorized);
+  f.environment.erase("BYOK_TOKEN");
+
+  const std::string id = Response{.body = tokens.out}.text("tokens/0/id");
+  check_done(f.byok({"token", "revoke", id}));
+  check_error(f.byok({"--addr", f.world.byokd.url(), "--token-file", file, "list"}), unauthorized);
+
+  check_error(f.byok({"tenant", "delete", "acme"}), usage);
+  check_done(f.byok({"tenant", "delete", "acme", "-y"}));
+  check_error(f.byok({"tenant", "show", "acme"}), not_found);
+}
+
+TEST_CASE("import tells what it did, what failed and why") {
+  Fixture f;
+  const std::string file = (f.world.byokd.folder() / "in.ndjson").string();
+  write_file(file, R"({"tenant":"a","provider":"openai","apiKey":"sk-proj-0123456789abcdef"})"
+                   "\n"
+                   R"({"tenant":"b","token":{"name":"app"}})"
+                   "\n"
+                   R"({"tenant":"c","provider":"openai","apiKey":"short"})"
+                   "\n");
+  Finished import = f.byok({"import", file});
+  CAPTURE(import.err);
+  CHECK(import.code == failed);
+  CHECK(import.out.find("byok_") != std::string::npos);
+  CHECK(import.err.find("3") != std::string::npos);
+  CHECK(f.world.dek_version("a", "openai") == 1);
+  check_error(f.byok({"import", file + ".missing"}), usage);
+}
+
+TEST_CASE("status, help and version answer") {
+  Fixture f;
+  Finished status = f.byok({"--json", "status"});
+  check_done(status);
+  CHECK_NOTHROW(Response{.body = status.out}.json());
+  CHECK(f.byok({"--help"}).code == done);
+  Finished version = f.byok({"--version"});
+  CHECK(version.code == done);
+  CHECK(version.out.find("byok") != std::string::npos);
+}

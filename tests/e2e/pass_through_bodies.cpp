@@ -1,0 +1,198 @@
+// Bodies that pass through byokd in either direction: large, encoded, chunked, absent; and what
+// the operator's global key may not be used for.
+#include <doctest/doctest.h>
+
+#include "common/encoding.hpp"
+#include "tests/support/harness/process.hpp"
+#include "tests/support/harness/world.hpp"
+
+using namespace byok::testing;
+
+namespace {
+
+struct Fixture {
+  explicit Fixture(std::vector<std::string> settings = {}) : world(std::move(settings)) {
+    world.put_key(tenant, "openai", make_key("sk-proj-"));
+  }
+  World world;
+  Tenant tenant = world.make_tenant("acme");
+};
+
+// What a large download hashes to, made anew from the pattern.
+std::string pattern_sha256(std::uint64_t size) {
+  Sha256 digest;
+  for (std::uint64_t at = 0; at < size; at += 1 << 20) {
+    digest.add(pattern(at, static_cast<std::size_t>(std::min<std::uint64_t>(1 << 20, size - at))));
+  }
+  return digest.finish();
+}
+
+}  // namespace
+
+TEST_CASE("an encoded answer keeps its encoding and every byte") {
+  Fixture f;
+  // Not even gzip: whoever decoded it on the way would fail.
+  std::string bytes;
+  for (int i = 0; i < 1000; ++i) bytes += static_cast<char>(i * 7);
+  for (const char* encoding : {"gzip", "br", "zstd"}) {
+    f.world.fake.script(R"([{"status":200,"headers":{"content-encoding":")" +
+                        std::string(encoding) + R"("},"body_base64":")" + byok::to_base64(bytes) +
+                        "\"}]");
+    Response response = f.world.ask(f.tenant.token, "GET", "/v1/models", "",
+                                    {{"Accept-Encoding", "gzip, br, zstd"}});
+    CHECK(response.header("content-encoding") == encoding);
+    CHECK(response.body == bytes);
+  }
+}
+
+TEST_CASE("an encoded request body passes as it is") {
+  Fixture f;
+  const std::string bytes("\x1f\x8b\x08\x00 no json \xff\x00", 15);
+  CHECK(f.world.ask(f.tenant.token, "POST", "/v1/files", bytes, {{"Content-Encoding", "gzip"}})
+            .status == 200);
+  CHECK(f.world.fake.calls().back().body == bytes);
+  CHECK(f.world.fake.calls().back().header("content-encoding") == "gzip");
+}
+
+TEST_CASE("HEAD answers with headers alone and keeps the connection usable") {
+  Fixture f;
+  Connection connection(f.world.byokd.tcp());
+  Headers headers{{"Authorization", "Bearer " + f.tenant.token}};
+  Response head =
+      connection.exchange({.method = "HEAD", .target = "/v1/models", .headers = headers});
+  CHECK(head.status == 200);
+  CHECK(head.body.empty());
+  Response get = connection.exchange({.target = "/v1/models", .headers = headers});
+  CHECK(get.status == 200);
+  CHECK(head.header("content-length") == get.header("content-length"));
+}
+
+TEST_CASE("a chunked upload arrives whole, however it was cut") {
+  Fixture f;
+  Connection connection(f.world.byokd.tcp());
+  const std::string body = pattern(0, 300'000);
+  connection.send(
+      {.method = "POST",
+       .target = "/v1/files",
+       .headers = {{"Authorization", "Bearer " + f.tenant.token}, {"Transfer-Encoding", "chunked"}},
+       .body = ""});
+  std::size_t sizes[] = {1, 2, 3, 1000, 65'536, 100'000};
+  for (std::size_t at = 0, i = 0; at < body.size(); ++i) {
+    std::size_t size = std::min(sizes[i % 6], body.size() - at);
+    connection.send_raw(format_chunk(std::string_view(body).substr(at, size)));
+    at += size;
+  }
+  connection.send_raw("0\r\n\r\n");
+  CHECK(connection.read().status == 200);
+  CHECK(f.world.fake.calls().back().body_sha256 == sha256_hex(body));
+}
+
+TEST_CASE("trailers in a request are refused") {
+  Fixture f;
+  Connection connection(f.world.byokd.tcp());
+  connection.send_raw("POST /v1/files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+                      f.tenant.token +
+                      "\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
+                      "Authorization: Bearer x\r\n\r\n");
+  CHECK(connection.read().status == 400);
+  CHECK(connection.closed_by_server());
+}
+
+TEST_CASE("curl's upload with Expect: 100-continue works") {
+  Fixture f;
+  const std::string file = (f.world.byokd.folder() / "upload").string();
+  const std::string body = pattern(0, 3'000'000);
+  write_file(file, body);
+  Finished finished =
+      run({"curl", "-sS", "-X", "POST", "--data-binary", "@" + file, "-H", "Expect: 100-continue",
+           "-H", "Authorization: Bearer " + f.tenant.token, "-o", "/dev/null", "-w", "%{http_code}",
+           f.world.byokd.url() + "/v1/files"},
+          f.world.byokd.environment());
+  CHECK(finished.err == "");
+  CHECK(finished.out == "200");
+  CHECK(f.world.fake.calls().back().body_sha256 == sha256_hex(body));
+}
+
+TEST_CASE("bodies larger than what byokd may hold stream through both ways") {
+  Fixture f({"limits.max_body=1MiB"});
+  constexpr std::uint64_t size = 40'000'000;
+  Connection up(f.world.byokd.tcp());
+  up.send({.method = "POST",
+           .target = "/v1/files",
+           .headers = {{"Authorization", "Bearer " + f.tenant.token},
+                       {"Content-Length", std::to_string(size)}},
+           .body = ""});
+  for (std::uint64_t at = 0; at < size; at += 1'000'000) up.send_raw(pattern(at, 1'000'000));
+  CHECK(up.read().status == 200);
+  SeenCall seen = f.world.fake.calls().back();
+  CHECK(seen.body_size == size);
+  CHECK(seen.body_sha256 == pattern_sha256(size));
+
+  Connection down(f.world.byokd.tcp());
+  down.send({.target = "/v1/files/size-40000000/content",
+             .headers = {{"Authorization", "Bearer " + f.tenant.token}},
+             .body = ""});
+  Response response = down.read_head();
+  CHECK(response.header("content-length") == std::to_string(size));
+  Sha256 digest;
+  while (auto piece = down.read_piece()) digest.add(piece->bytes);
+  CHECK(digest.finish() == pattern_sha256(size));
+}
+
+TEST_CASE("a body that byokd must hold is limited") {
+  Fixture f({"limits.max_body=64KiB"});
+  Response response = f.world.ask(f.tenant.token, "POST", "/ai/chat",
+                                  chat_body("gpt-4o", std::string(70'000, 'x')));
+  CHECK(response.status == 413);
+  CHECK(response.text("error") == "BODY_TOO_LARGE");
+}
+
+TEST_CASE("the operator's key serves inference and nothing that shows stored data") {
+  const std::string global = make_key("sk-global-");
+  World world({}, {{"OPENAI_API_KEY", global}});
+  Tenant tenant = world.make_tenant("acme");
+  Response chat = world.ask(tenant.token, "POST", "/v1/chat/completions", chat_body("gpt-4o", "x"));
+  CHECK(chat.status == 200);
+  CHECK(chat.header("x-byok-key-source") == "global");
+  CHECK(!chat.has("openai-organization"));
+  CHECK(world.ask(tenant.token, "GET", "/v1/models").status == 200);
+  CHECK(world
+            .ask(tenant.token, "POST", "/v1/embeddings",
+                 R"({"model":"text-embedding-3-small","input":"x"})")
+            .status == 200);
+  Response response =
+      world.ask(tenant.token, "POST", "/v1/responses", R"({"model":"gpt-4o","input":"x"})");
+  CHECK(response.status == 200);
+  CHECK(world.fake.calls().back().body.find("\"store\":false") != std::string::npos);
+
+  world.fake.forget_calls();
+  struct Case {
+    const char* method;
+    const char* target;
+    const char* body;
+  };
+  const Case refused[] = {
+      {"GET", "/v1/files", ""},
+      {"GET", "/v1/files/file-1/content", ""},
+      {"POST", "/v1/files", "x"},
+      {"POST", "/v1/batches", "{}"},
+      {"GET", "/v1/fine_tuning/jobs", ""},
+      {"GET", "/v1/responses/resp_1", ""},
+      {"GET", "/v1/organization/usage/completions", ""},
+      {"POST", "/v1/responses", R"({"model":"gpt-4o","input":"x","previous_response_id":"r"})"},
+      {"POST", "/v1/responses", R"({"model":"gpt-4o","input":"x","store":true})"},
+      {"POST", "/v1/responses", R"({"model":"gpt-4o","input":"x","background":true})"},
+      {"POST", "/v1/responses", R"({"model":"gpt-4o","conversation":"c","input":"x"})"},
+      {"POST", "/v1/chat/completions", R"({"model":"ft:gpt-4o:acme","messages":[]})"},
+      {"POST", "/v1/chat/completions",
+       R"({"model":"gpt-4o","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]})"}};
+  for (const Case& c : refused) {
+    CAPTURE(c.method);
+    CAPTURE(c.target);
+    CAPTURE(c.body);
+    Response answer = world.ask(tenant.token, c.method, c.target, c.body);
+    CHECK(answer.status == 403);
+    CHECK(answer.text("error/code") == "global_key_not_allowed");
+  }
+  CHECK(world.fake.calls().empty());
+}

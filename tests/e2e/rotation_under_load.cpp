@@ -1,0 +1,114 @@
+// Tenants chat without pause while their keys are re-encrypted without pause.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "tests/support/harness/world.hpp"
+
+using namespace byok::testing;
+
+namespace {
+
+constexpr int tenant_count = 8;
+constexpr int client_count = 16;
+
+struct Customer {
+  Tenant tenant;
+  std::string key_sha256;
+};
+
+struct Score {
+  std::atomic<int> done{0};
+  std::atomic<int> failed{0};
+  std::atomic<int> wrong_key{0};
+  std::atomic<int> rotations{0};
+  std::mutex mutex;
+  std::string first_failure;
+
+  void fail(const std::string& what) {
+    ++failed;
+    std::scoped_lock lock(mutex);
+    if (first_failure.empty()) first_failure = what;
+  }
+};
+
+// Chats until `total` are done by all clients together, by turns through both surfaces.
+void chat(const World& world, const Customer& customer, int total, Score& score) {
+  Connection connection(world.byokd.tcp());
+  for (int i = 0; score.done.fetch_add(1) < total; ++i) {
+    const bool own = i % 2 == 0;
+    Response response = connection.exchange({.method = "POST",
+                                             .target = own ? "/ai/chat" : "/v1/chat/completions",
+                                             .headers = bearer(customer.tenant.token),
+                                             .body = chat_body("gpt-whoami", "who am I?")});
+    std::string key = own ? response.text("text") : response.header("x-fake-key-sha256");
+    if (response.status != 200) {
+      score.fail(response.first_line + " " + response.body);
+    } else if (key != customer.key_sha256) {
+      ++score.wrong_key;
+    }
+  }
+}
+
+void rotate(const World& world, const std::vector<Customer>& customers, int total, Score& score) {
+  Connection connection(world.byokd.tcp());
+  for (std::size_t i = 0; score.done < total; ++i) {
+    Response response =
+        connection.exchange({.method = "POST",
+                             .target = "/ai/providers/openai/rotate",
+                             .headers = bearer(customers[i % tenant_count].tenant.token),
+                             .body = ""});
+    if (response.status != 200) score.fail("rotate: " + response.first_line + response.body);
+    ++score.rotations;
+  }
+}
+
+// So that a broken connection is a failure and not the end of the program.
+template <class Work>
+std::thread guarded(Score& score, Work work) {
+  return std::thread([&score, work] {
+    try {
+      work();
+    } catch (const std::exception& error) {
+      score.fail(error.what());
+    }
+  });
+}
+
+}  // namespace
+
+TEST_CASE("rotation without pause fails no chat and confuses no keys") {
+  World world;
+  std::vector<Customer> customers;
+  std::vector<std::uint64_t> versions;
+  for (int i = 0; i < tenant_count; ++i) {
+    const std::string key = make_key("sk-proj-");
+    Tenant tenant = world.make_tenant("tenant-" + std::to_string(i));
+    world.put_key(tenant, "openai", key);
+    customers.push_back({tenant, sha256_hex(key)});
+    versions.push_back(world.dek_version(tenant.id, "openai"));
+  }
+
+  const int total = 4'000 * scale();
+  Score score;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < client_count; ++i) {
+    const Customer& customer = customers[static_cast<std::size_t>(i % tenant_count)];
+    threads.push_back(guarded(score, [&] { chat(world, customer, total, score); }));
+  }
+  threads.push_back(guarded(score, [&] { rotate(world, customers, total, score); }));
+  for (std::thread& thread : threads) thread.join();
+
+  CAPTURE(score.first_failure);
+  CHECK(score.failed == 0);
+  CHECK(score.wrong_key == 0);
+  CHECK(score.rotations > tenant_count);
+  MESSAGE(total << " chats during " << score.rotations << " rotations");
+  for (int i = 0; i < tenant_count; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    CAPTURE(customers[at].tenant.id);
+    CHECK(world.dek_version(customers[at].tenant.id, "openai") > versions[at]);
+  }
+}

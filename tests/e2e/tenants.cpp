@@ -1,0 +1,138 @@
+// Tenants over their whole life, the operator acting for them, and import.
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+#include "tests/support/harness/world.hpp"
+
+using namespace byok::testing;
+
+TEST_CASE("a tenant is made, shown, listed, and made only once") {
+  World world;
+  Response made = world.admin("POST", "/admin/tenants", R"({"id":"acme"})");
+  CHECK(made.status / 100 == 2);
+  CHECK(world.admin("GET", "/admin/tenants/acme").text("id") == "acme");
+  const std::string list = world.admin("GET", "/admin/tenants").body;
+  CHECK(list.find("\"acme\"") != list.npos);
+  CHECK(list.find("\"default\"") != list.npos);
+
+  Response again = world.admin("POST", "/admin/tenants", R"({"id":"acme"})");
+  CHECK(again.status == 409);
+  CHECK(again.text("error") == "TENANT_EXISTS");
+  Response missing = world.admin("GET", "/admin/tenants/nobody");
+  CHECK(missing.status == 404);
+  CHECK(missing.text("error") == "TENANT_NOT_FOUND");
+}
+
+TEST_CASE("a tenant's id is lower-case letters, digits, dots, dashes and underscores") {
+  World world;
+  for (const std::string& id : {std::string("A"), std::string(".a"), std::string("a/b"),
+                                std::string("a b"), std::string(), std::string(64, 'a')}) {
+    CAPTURE(id);
+    Response response = world.admin("POST", "/admin/tenants", "{\"id\":\"" + id + "\"}");
+    CHECK(response.status == 400);
+    CHECK(response.text("error") == "INVALID_TENANT");
+  }
+  for (const std::string& id : {std::string("0"), std::string("a.b_c-d"), std::string(63, 'a')}) {
+    CAPTURE(id);
+    CHECK(world.admin("POST", "/admin/tenants", "{\"id\":\"" + id + "\"}").status / 100 == 2);
+  }
+}
+
+TEST_CASE("the operator acts for the tenant that X-Byok-Tenant names, else for default") {
+  World world;
+  Tenant tenant = world.make_tenant("acme");
+  const std::string key = R"({"apiKey":"sk-proj-0123456789abcdef"})";
+  CHECK(world.admin("PUT", "/ai/providers/openai", key, "acme").status == 200);
+  CHECK(world.ask(tenant.token, "GET", "/ai/providers").text("providers/0/provider") == "openai");
+  CHECK(world.admin("GET", "/ai/providers").body == R"({"providers":[]})");
+  CHECK(world.admin("PUT", "/ai/providers/gemini", key).status == 200);
+  CHECK(world.admin("GET", "/ai/providers", "", "default").text("providers/0/provider") ==
+        "gemini");
+  CHECK(world.admin("GET", "/ai/providers", "", "nobody").text("error") == "TENANT_NOT_FOUND");
+  CHECK(world.admin("GET", "/ai/providers", "", "No Body").text("error") == "INVALID_TENANT");
+
+  const std::string admin = world.make_token("default", "admin");
+  CHECK(world.ask(admin, "GET", "/ai/providers", "", {{"X-Byok-Tenant", "acme"}})
+            .text("providers/0/provider") == "openai");
+}
+
+TEST_CASE("a deleted tenant's keys and tokens are gone for good") {
+  World world;
+  Tenant tenant = world.make_tenant("acme");
+  world.put_key(tenant, "openai", make_key("sk-proj-"));
+  CHECK(world.admin("DELETE", "/admin/tenants/acme").status == 200);
+  CHECK(world.ask(tenant.token, "GET", "/ai/providers").status == 401);
+  CHECK(world.admin("GET", "/admin/tenants/acme").status == 404);
+  CHECK(world.admin("DELETE", "/admin/tenants/acme").text("error") == "TENANT_NOT_FOUND");
+
+  Tenant again = world.make_tenant("acme");
+  CHECK(world.ask(again.token, "GET", "/ai/providers").body == R"({"providers":[]})");
+  CHECK(world.ask(tenant.token, "GET", "/ai/providers").status == 401);
+}
+
+TEST_CASE("every put and rotate gives the key a newer DEK") {
+  World world;
+  Tenant tenant = world.make_tenant("acme");
+  world.put_key(tenant, "openai", make_key("sk-proj-"));
+  const auto first = world.dek_version("acme", "openai");
+  CHECK(first > 0);
+  CHECK(world.ask(tenant.token, "POST", "/ai/providers/openai/rotate").status == 200);
+  const auto second = world.dek_version("acme", "openai");
+  CHECK(second > first);
+  world.put_key(tenant, "openai", make_key("sk-proj-"));
+  CHECK(world.dek_version("acme", "openai") > second);
+}
+
+TEST_CASE("health and readiness need no credential and tell nothing else") {
+  World world;
+  Response health = call(world.byokd.tcp(), {.target = "/health"});
+  CHECK(health.status == 200);
+  CHECK(health.body == R"({"status":"ok"})");
+  CHECK(call(world.byokd.tcp(), {.target = "/ready"}).status == 200);
+}
+
+TEST_CASE("import does each line by itself, answers in order and may be repeated") {
+  World world;
+  const std::string key = make_key("sk-proj-");
+  const std::string lines =
+      R"({"tenant":"a","provider":"openai","apiKey":")" + key + "\"}\n" +
+      R"({"tenant":"b","token":{"name":"app","scope":"full"}})" + "\n" +
+      R"({"tenant":"Not A Tenant","provider":"openai","apiKey":"sk-0123456789"})" + "\n" +
+      "no json\n" + R"({"tenant":"a","provider":"openai","apiKey":"short"})" + "\n" +
+      R"({"tenant":"c"})" + "\n";
+  auto import = [&] {
+    Response response =
+        call(world.byokd.socket(), {.method = "POST",
+                                    .target = "/admin/import",
+                                    .headers = {{"Content-Type", "application/x-ndjson"}},
+                                    .body = lines});
+    CHECK(response.status == 200);
+    std::vector<Response> answers;
+    std::istringstream in(response.body);
+    for (std::string line; std::getline(in, line);) answers.push_back({.body = line});
+    return answers;
+  };
+  auto first = import();
+  REQUIRE(first.size() == 6);
+  const char* errors[] = {"", "", "INVALID_TENANT", "INVALID_JSON", "INVALID_KEY", ""};
+  for (std::size_t i = 0; i < 6; ++i) {
+    CAPTURE(first[i].body);
+    CHECK(first[i].text("line") == std::to_string(i + 1));
+    CHECK(first[i].text("error") == errors[i]);
+    CHECK(first[i].text("ok") == (*errors[i] ? "false" : "true"));
+  }
+  const std::string token = first[1].text("token");
+  CHECK(world.ask(token, "GET", "/ai/providers").status == 200);
+  CHECK(world.admin("GET", "/ai/providers", "", "a").text("providers/0/maskedKey") ==
+        "sk-pr..." + key.substr(key.size() - 3));
+  const auto version = world.dek_version("a", "openai");
+
+  auto second = import();
+  REQUIRE(second.size() == 6);
+  CHECK(second[0].text("ok") == "true");
+  CHECK(world.dek_version("a", "openai") == version);
+  CHECK(second[1].text("ok") == "true");
+  CHECK(second[1].text("token") == "");
+  CHECK(second[1].text("tokenId").starts_with("tok_"));
+}

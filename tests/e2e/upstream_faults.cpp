@@ -1,0 +1,165 @@
+// A provider that is away, slow, rude or wrong: each fault has its answer, in time, and the next
+// call is fine.
+#include <doctest/doctest.h>
+
+#include "common/encoding.hpp"
+#include "tests/support/harness/world.hpp"
+
+using namespace byok::testing;
+
+namespace {
+
+const std::vector<std::string> short_limits = {
+    "upstream.first_byte_timeout=1s", "upstream.idle_timeout=1s", "upstream.connect_timeout=1s"};
+
+struct Fixture {
+  explicit Fixture(std::vector<std::string> settings = short_limits) : world(std::move(settings)) {
+    world.put_key(tenant, "openai", make_key("sk-proj-"));
+  }
+  World world;
+  Tenant tenant = world.make_tenant("acme");
+
+  Response chat(const char* path, bool stream = false) {
+    return world.ask(tenant.token, "POST", path, chat_body("gpt-4o", "hi", stream));
+  }
+  void check_recovered() {
+    world.fake.forget_script();
+    for (const char* path : {"/ai/chat", "/v1/chat/completions"}) CHECK(chat(path).status == 200);
+  }
+};
+
+std::string raw(const std::string& bytes) {
+  return R"([{"raw_base64":")" + byok::to_base64(bytes) + R"(","times":9}])";
+}
+
+// A port that nobody listens on.
+std::string refusing_url() {
+  Fd listener = listen_tcp();
+  return "http://127.0.0.1:" + std::to_string(port_of(listener));
+}
+
+}  // namespace
+
+TEST_CASE("a fault before the answer is a 502 or 504 on every path") {
+  struct Case {
+    const char* name;
+    std::string script;
+    int status;
+    const char* code;  // of /ai/chat
+  };
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+  const Case cases[] = {
+      {"reset at once", R"([{"reset":true,"times":9}])", 502, "PROVIDER_UNREACHABLE"},
+      {"closed at once", R"([{"close":true,"times":9}])", 502, "PROVIDER_UNREACHABLE"},
+      {"reset within the head", R"([{"reset_after_bytes":20,"times":9}])", 502, "PROVIDER_ERROR"},
+      {"closed within the head", R"([{"close_after_bytes":20,"times":9}])", 502, "PROVIDER_ERROR"},
+      {"never answers", R"([{"stall":true,"times":9}])", 504, "PROVIDER_TIMEOUT"},
+      {"stops within the head", R"([{"stall_after_bytes":20,"times":9}])", 504, "PROVIDER_TIMEOUT"},
+      {"garbage", raw("\x16\x03\x01 hello\r\n\r\n"), 502, "PROVIDER_ERROR"},
+      {"an endless head", raw(head + "X: " + std::string(1'000'000, 'x')), 502, "PROVIDER_ERROR"},
+      {"two lengths", raw(head + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"), 502,
+       "PROVIDER_ERROR"},
+      {"length and chunks",
+       raw(head + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+       502, "PROVIDER_ERROR"},
+      {"an unknown coding", raw(head + "Transfer-Encoding: gzip\r\n\r\n{}"), 502,
+       "PROVIDER_ERROR"}};
+  Fixture f;
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    f.world.fake.script(c.script);
+    Response own = f.chat("/ai/chat");
+    CAPTURE(own.body);
+    CHECK(own.status == c.status);
+    CHECK(own.text("error") == c.code);
+    Response passed = f.chat("/v1/chat/completions");
+    CHECK(passed.status == c.status);
+    CHECK(passed.text("error/message").size() > 10);
+    f.check_recovered();
+  }
+}
+
+TEST_CASE("a provider that nobody can reach is a 502") {
+  Fixture f({"provider.openai.base_url=" + refusing_url()});
+  CHECK(f.chat("/ai/chat").text("error") == "PROVIDER_UNREACHABLE");
+  CHECK(f.chat("/v1/chat/completions").status == 502);
+}
+
+TEST_CASE("what /ai/chat cannot understand is a provider's error") {
+  const char* const scripts[] = {
+      R"([{"status":200,"headers":{"content-type":"application/json"},"body":"{\"choices\":"}])",
+      R"([{"status":200,"headers":{"content-type":"text/html"},"body":"<html>"}])",
+      R"([{"status":200,"body":"[]"}])", R"([{"close_after_bytes":300}])"};
+  Fixture f;
+  for (const char* script : scripts) {
+    CAPTURE(script);
+    f.world.fake.script(script);
+    Response response = f.chat("/ai/chat");
+    CHECK(response.status == 502);
+    CHECK(response.text("error") == "PROVIDER_ERROR");
+    f.check_recovered();
+  }
+}
+
+TEST_CASE("a stream that breaks off tells so at its end") {
+  Fixture f;
+  for (const char* script : {R"([{"reset_after_bytes":900}])", R"([{"close_after_bytes":900}])",
+                             R"([{"stall_after_bytes":900}])"}) {
+    CAPTURE(script);
+    f.world.fake.script(script);
+    Response own = f.chat("/ai/chat", true);
+    CHECK(own.status == 200);
+    auto events = events_of(own.body);
+    REQUIRE(!events.empty());
+    Response last{.body = events.back()};
+    CHECK(last.text("error") == "PROVIDER_ERROR");
+    CHECK(last.text("done") == "true");
+    CHECK(last.text("message").size() > 5);
+
+    // Passed through, the client must see a broken body, not a complete one.
+    f.world.fake.script(script);
+    CHECK_THROWS_AS(f.chat("/v1/chat/completions", true), ConnectionLost);
+    f.check_recovered();
+  }
+}
+
+TEST_CASE("a body shorter than announced is not passed off as whole") {
+  Fixture f;
+  f.world.fake.script(raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":1}"));
+  CHECK_THROWS_AS(f.chat("/v1/chat/completions"), ConnectionLost);
+  f.check_recovered();
+}
+
+TEST_CASE("bytes behind an answer never become the next caller's answer") {
+  Fixture f;
+  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+  f.world.fake.script(R"([{"raw_base64":")" + byok::to_base64(answer + answer + answer) + "\"}]");
+  CHECK(f.chat("/v1/chat/completions").body == "{}");
+  for (int i = 0; i < 4; ++i) {
+    CHECK(f.chat("/v1/chat/completions").text("object") == "chat.completion");
+  }
+}
+
+TEST_CASE("a pooled connection that died is replaced without the client noticing") {
+  Fixture f({"workers=1"});
+  for (const char* path : {"/ai/chat", "/v1/chat/completions"}) {
+    CAPTURE(path);
+    CHECK(f.chat(path).status == 200);
+    CHECK(f.world.fake.close_idle() > 0);
+    CHECK(f.chat(path).status == 200);
+    // It dies with the request in its hands, before one byte came back.
+    f.world.fake.forget_calls();
+    f.world.fake.script(R"([{"reset":true}])");
+    CHECK(f.chat(path).status == 200);
+    CHECK(f.world.fake.calls().size() == 2);
+  }
+}
+
+TEST_CASE("connections to a provider are used again") {
+  Fixture f({"workers=1"});
+  CHECK(f.chat("/v1/chat/completions").status == 200);
+  const auto before = f.world.fake.stats().at("acceptedConnections").to_number<int>();
+  for (int i = 0; i < 10; ++i) CHECK(f.chat("/v1/chat/completions").status == 200);
+  // Asking for the figures takes a connection each time.
+  CHECK(f.world.fake.stats().at("acceptedConnections").to_number<int>() == before + 1);
+}
