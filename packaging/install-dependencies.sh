@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs what byok is built and tested with, from Debian's own archive, and only what is missing.
+# usage: install-dependencies.sh [--checks]     --checks adds the formatter and the linter
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build pkg-config ccache git
+  libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
+  libssl-dev liblmdb-dev libfmt-dev libcli11-dev libtomlplusplus-dev
+  doctest-dev libyaml-cpp-dev
+  curl openssl ca-certificates procps
+)
+[[ ${1:-} == --checks ]] && packages+=(clang-format-14 clang-tidy-14)
+
+installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+missing=()
+command -v dpkg-query >/dev/null || {
+  echo "install-dependencies: this is no Debian: install the like of these yourself: ${packages[*]}" >&2
+  exit 1
+}
+for package in "${packages[@]}"; do installed "$package" || missing+=("$package"); done
+[[ ${#missing[@]} == 0 ]] && exit 0
+
+as_root=()
+if [[ $(id -u) != 0 ]]; then
+  command -v sudo >/dev/null || {
+    echo "install-dependencies: run this as root (there is no sudo): apt-get install ${missing[*]}" >&2
+    exit 1
+  }
+  as_root=(sudo)
+fi
+echo "Installing ${#missing[@]} packages, once: ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+{ "${as_root[@]}" apt-get update -q &&
+    "${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || {
+  tail -n 20 "$log" >&2
+  echo "install-dependencies: apt-get failed: see the lines above" >&2
+  exit 1
+}
