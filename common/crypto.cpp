@@ -40,7 +40,8 @@ int int_size(std::string_view text) {
   return static_cast<int>(text.size());
 }
 
-// One HMAC with a fixed digest, its key set anew for each message.
+// One HMAC with a fixed digest. Setting a key costs as much as authenticating a short message, so
+// the key of the message before, which is often the same one, is kept and recognised.
 class Hmac {
  public:
   explicit Hmac(const char* digest) : mac_(EVP_MAC_fetch(nullptr, "HMAC", nullptr)) {
@@ -53,8 +54,22 @@ class Hmac {
     check(EVP_MAC_CTX_set_params(context_.get(), params) == 1, "EVP_MAC_CTX_set_params");
   }
 
+  ~Hmac() { wipe(key_.data(), key_.size()); }
+  Hmac(const Hmac&) = delete;
+  Hmac& operator=(const Hmac&) = delete;
+
+  bool has(std::string_view key) const {
+    return key_size_ != 0 && key.size() == key_size_ &&
+           CRYPTO_memcmp(key.data(), key_.data(), key.size()) == 0;
+  }
   void start(std::string_view key) {
+    if (has(key)) {
+      check(EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1, "EVP_MAC_init");
+      return;
+    }
     check(EVP_MAC_init(context_.get(), bytes_of(key), key.size(), nullptr) == 1, "EVP_MAC_init");
+    key_size_ = key.size() <= key_.size() ? key.size() : 0;
+    key.copy(key_.data(), key_size_);
   }
   void add(std::string_view part) {
     check(EVP_MAC_update(context_.get(), bytes_of(part), part.size()) == 1, "EVP_MAC_update");
@@ -70,6 +85,8 @@ class Hmac {
  private:
   Mac mac_;
   MacCtx context_;
+  std::array<char, key_size> key_{};
+  std::size_t key_size_ = 0;  // 0: none is kept
 };
 
 struct ThreadContexts {
@@ -92,7 +109,19 @@ struct ThreadContexts {
   CipherCtx sealing;
   CipherCtx opening;
   Hmac hmac256{"SHA256"};
-  Hmac hmac512{"SHA512"};
+
+  // The one that holds `key`, or else the one that was used longer ago. Opening a provider's key
+  // goes from the root's wrapping key, always the same, to a DEK: one stays in each.
+  Hmac& hmac512_for(std::string_view key) {
+    std::size_t chosen = 1 - latest512;
+    if (hmacs512[latest512].has(key)) chosen = latest512;
+    latest512 = chosen;
+    return hmacs512[chosen];
+  }
+
+ private:
+  Hmac hmacs512[2] = {Hmac("SHA512"), Hmac("SHA512")};
+  std::size_t latest512 = 0;
 };
 
 ThreadContexts& contexts() {
@@ -130,7 +159,7 @@ Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view>
 
 Block64 hkdf_expand_sha512(std::string_view key,
                            std::initializer_list<std::string_view> info_parts) {
-  Hmac& hmac = contexts().hmac512;
+  Hmac& hmac = contexts().hmac512_for(key);
   hmac.start(key);
   for (std::string_view part : info_parts) hmac.add(part);
   hmac.add(std::string_view("\x01", 1));  // the counter of the first block

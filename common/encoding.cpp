@@ -69,10 +69,14 @@ std::uint32_t crc32(std::string_view bytes) {
   return static_cast<std::uint32_t>(crc.checksum());
 }
 
-std::string to_base62(std::uint64_t value, std::size_t size) {
+void write_base62(std::uint64_t value, char* out, std::size_t size) {
   constexpr char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  for (std::size_t i = size; i > 0; --i, value /= 62) out[i - 1] = digits[value % 62];
+}
+
+std::string to_base62(std::uint64_t value, std::size_t size) {
   std::string out(size, '0');
-  for (std::size_t i = size; i > 0 && value > 0; --i, value /= 62) out[i - 1] = digits[value % 62];
+  write_base62(value, out.data(), size);
   return out;
 }
 

@@ -24,6 +24,8 @@ std::uint32_t crc32(std::string_view bytes);
 
 // `size` characters of base 62 (0-9 A-Z a-z), most significant first, value taken modulo 62^size.
 std::string to_base62(std::uint64_t value, std::size_t size);
+// The same, written to `out`.
+void write_base62(std::uint64_t value, char* out, std::size_t size);
 
 // Big-endian fixed-width integers, as the records and keys of the database hold them.
 void put_u16(std::string& out, std::uint16_t value);

@@ -19,7 +19,8 @@ inline Result<Secret> check_key(std::string_view text) {
   text = text.substr(0, text.find_last_not_of(white_space) + 1);
   bool visible = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (text.size() < shortest || text.size() > longest || !visible) {
-    return Error{Errc::invalid_key, "a key is 8 to 4,096 visible ASCII characters"};
+    return Error{Errc::invalid_key,
+                 "a key is 8 to 4,096 visible ASCII characters: check what was sent"};
   }
   return Secret(text);
 }

@@ -22,8 +22,13 @@ namespace {
 
 namespace asio = boost::asio;
 
+// One line for each thing that is wrong.
 int complain(const Error& error) {
-  fmt::print(stderr, "byokd: {}\n", error.message);
+  for (std::string_view rest = error.message; !rest.empty();) {
+    std::size_t end = rest.find('\n');
+    fmt::print(stderr, "byokd: {}\n", rest.substr(0, end));
+    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+  }
   return 1;
 }
 

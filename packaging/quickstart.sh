@@ -101,7 +101,7 @@ step "1. The operator, known by the socket's peer, makes a tenant and a token fo
 run byok tenant create acme
 command_line "byok --tenant acme token create --name quickstart"
 token=$(byok --tenant acme token create --name quickstart </dev/null)
-echo "${token:0:11}... (shown once; byokd keeps only its SHA-256)"
+echo "${token:0:11}... (byokd keeps only its SHA-256)"
 export BYOK_TOKEN=$token
 printf 'Authorization: Bearer %s\n' "$token" >"$folder/authorization"
 
@@ -111,7 +111,9 @@ byok set "$provider" <<<"$key"
 run byok list
 
 step "3. A chat, streamed, with the tenant's own key"
-run byok chat -v -m "$model" "Say hello to the people who keep their own keys."
+question="Say hello to the people who keep their own keys."
+command_line "byok chat -v -m $model \"$question\""
+byok chat -v -m "$model" "$question" </dev/null
 
 step "4. Rotation: a new data key each time, while chats go on"
 stop=$folder/stop

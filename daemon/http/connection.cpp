@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/asio/error.hpp>
+#include <charconv>
 #include <iterator>
 
 #include "daemon/http/gate.hpp"
@@ -17,6 +18,11 @@ using net::error_code;
 namespace {
 
 constexpr net::Milliseconds linger_time{2'000};
+
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
 
 }  // namespace
 
@@ -88,7 +94,7 @@ Awaitable<bool> Connection::refuse(Errc code, std::string_view reason) {
   head.keep_alive = false;
   id = worker_.request_ids.next();
   close_after_ = true;
-  Reply reply = error_reply({code, std::string(reason)}, id);
+  Reply reply = error_reply({code, std::string(reason)}, id.view());
   if (co_await answer(reply.status, reply.fields, reply.body)) co_await linger();
   co_return false;
 }
@@ -258,9 +264,10 @@ Awaitable<Result<std::string_view>> Connection::read_piece() {
 void Connection::write_head(int status, std::string_view fields) {
   begun_ = true;
   close_after_ = close_after_ || draining_ || body_broken_ || !body_done_;
-  out_.clear();
-  fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\n{}X-Byok-Request-Id: {}\r\n", status,
-                 reason_phrase(status), fields, id);
+  out_.assign("HTTP/1.1 ");
+  append_number(out_, static_cast<std::uint64_t>(status));
+  out_.append(" ").append(reason_phrase(status)).append("\r\n").append(fields);
+  out_.append("X-Byok-Request-Id: ").append(id.view()).append("\r\n");
   if (close_after_) out_ += "Connection: close\r\n";
 }
 
@@ -277,7 +284,9 @@ Awaitable<bool> Connection::answer(int status, std::string_view fields, std::str
   write_head(status, fields);
   bool bodiless = status == 204 || status == 304;
   if (!bodiless) {
-    fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", body.size());
+    out_ += "Content-Length: ";
+    append_number(out_, body.size());
+    out_ += "\r\n";
   }
   out_ += "\r\n";
   if (bodiless || head.method == "HEAD") body = {};
@@ -291,7 +300,9 @@ Awaitable<bool> Connection::begin(int status, std::string_view fields,
   chunked_answer_ = !length && head.minor_version == 1;
   answer_left_ = length.value_or(0);
   if (length) {
-    fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", *length);
+    out_ += "Content-Length: ";
+    append_number(out_, *length);
+    out_ += "\r\n";
   } else if (chunked_answer_) {
     out_ += "Transfer-Encoding: chunked\r\n";
   } else if (!close_after_) {

@@ -2,10 +2,10 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "common/provider_key.hpp"
 #include "daemon/http/json_body.hpp"
 #include "daemon/http/token_order.hpp"
 #include "daemon/service/import.hpp"
-#include "daemon/service/provider_keys.hpp"
 
 namespace byok::http {
 namespace {
@@ -38,7 +38,7 @@ Result<service::ImportLine> parse_line(const service::Catalog& catalog, std::str
     auto provider = catalog.require(**provider_text);
     if (!provider) return provider.error();
     line.provider = (*provider)->id;
-    auto key = service::check_key(**key_text);
+    auto key = check_key(**key_text);
     if (!key) return key.error();
     line.key = std::move(*key);
   }

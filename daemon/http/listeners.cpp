@@ -28,7 +28,7 @@ Error cannot_listen(const std::string& address, int error) {
 }
 
 Result<FileDescriptor> bind_tcp(const tcp::endpoint& endpoint, bool shared,
-                            const std::string& address) {
+                                const std::string& address) {
   FileDescriptor socket(::socket(endpoint.protocol().family(), socket_type, 0));
   int on = 1;
   if (socket.get() < 0 || setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||

@@ -40,20 +40,24 @@ struct Match {
   PathParameters parameters{};
 };
 
+std::span<const Route> routes_under(std::string_view path) {
+  if (path.starts_with("/ai/")) return tenant_routes();
+  if (path.starts_with("/admin/")) return operator_routes();
+  return public_routes();
+}
+
 Match find_route(const http1::RequestHead& head) {
   Match match;
-  for (std::span<const Route> routes : {public_routes(), tenant_routes(), operator_routes()}) {
-    for (const Route& route : routes) {
-      PathParameters parameters{};
-      if (!fits(route.pattern, head.path, parameters)) continue;
-      if (!match.allowed.empty()) match.allowed += ", ";
-      match.allowed += route.method;
-      // HEAD is GET without the body (RFC 9110 section 9.3.2).
-      bool same = route.method == head.method || (head.method == "HEAD" && route.method == "GET");
-      if (same && !match.route) {
-        match.route = &route;
-        match.parameters = parameters;
-      }
+  for (const Route& route : routes_under(head.path)) {
+    PathParameters parameters{};
+    if (!fits(route.pattern, head.path, parameters)) continue;
+    if (!match.allowed.empty()) match.allowed += ", ";
+    match.allowed += route.method;
+    // HEAD is GET without the body (RFC 9110 section 9.3.2).
+    bool same = route.method == head.method || (head.method == "HEAD" && route.method == "GET");
+    if (same && !match.route) {
+      match.route = &route;
+      match.parameters = parameters;
     }
   }
   return match;
@@ -135,8 +139,8 @@ Awaitable<void> serve_request(Worker& worker, Connection& connection) {
     reply = Error{Errc::internal, broken.what()};
   }
   if (!reply && reply.error().code == Errc::internal) {
-    worker.shared.log.error(
-        "request.failed", {{"requestId", connection.id}, {"reason", reply.error().message}});
+    worker.shared.log.error("request.failed",
+                            {{"requestId", connection.id}, {"reason", reply.error().message}});
     reply = Error{Errc::internal, "something broke inside byokd: its log says what"};
   }
   if (reply && reply->sent) co_return;
@@ -144,7 +148,7 @@ Awaitable<void> serve_request(Worker& worker, Connection& connection) {
     connection.abort();
     co_return;
   }
-  if (!reply) reply = refuse(surface, reply.error(), connection.id);
+  if (!reply) reply = refuse(surface, reply.error(), connection.id.view());
   co_await connection.answer(reply->status, reply->fields, reply->body);
 }
 

@@ -1,6 +1,7 @@
 // The endpoints under /ai: a tenant's own keys, and chat.
 #include <boost/json/array.hpp>
 
+#include "common/provider_key.hpp"
 #include "daemon/http/json_body.hpp"
 #include "daemon/http/routes.hpp"
 #include "daemon/http/times.hpp"
@@ -33,7 +34,7 @@ Result<std::optional<Secret>> key_in(const JsonBody& body) {
   }
   if (!*key) key = alias;
   if (!*key) return std::optional<Secret>();
-  Result<Secret> checked = service::check_key(**key);
+  Result<Secret> checked = check_key(**key);
   if (!checked) return checked.error();
   return std::optional<Secret>(std::move(*checked));
 }

@@ -134,7 +134,8 @@ Awaitable<Result<void>> chat(Worker& worker, Exchange& exchange) {
   }
   std::string fields = common_fields(provider, source);
   std::string model(choice->model);
-  providers::ChatContext context{provider.id.view(), model, source_name(source), exchange.id};
+  providers::ChatContext context{provider.id.view(), model, source_name(source),
+                                 exchange.id.view()};
   if (!asked->stream) {
     co_return co_await answer_whole(exchange, call, provider.format, fields, context);
   }

@@ -11,6 +11,7 @@
 #include "common/http1/message.hpp"
 #include "daemon/net/awaitable.hpp"
 #include "daemon/service/principal.hpp"
+#include "daemon/service/request_ids.hpp"
 
 namespace byok::service {
 
@@ -20,7 +21,7 @@ class Exchange {
 
   http1::RequestHead head;  // views that live as long as the exchange
   Principal principal;
-  std::string id;  // the request's id: X-Byok-Request-Id, requestId and logId
+  RequestId id;  // X-Byok-Request-Id, requestId and logId
 
   // The whole body where it has come already; nothing where more is to be read. Lives as long as
   // the exchange.

@@ -1,6 +1,7 @@
 #include "daemon/service/last_used.hpp"
 
 #include <cstring>
+#include <functional>
 #include <memory>
 
 #include "daemon/store/records.hpp"
@@ -9,65 +10,59 @@ namespace byok::service {
 namespace {
 
 constexpr net::Milliseconds interval{5'000};
-// Bounds what the notes of very many tenants take of the writer's time; the rest waits its turn.
-constexpr std::size_t most_at_once = 4'000;
+constexpr std::size_t most_notes = 2'000;  // of keys, and of tokens, in an interval
 
 store::KeyState state_of(std::optional<std::string_view> bytes) {
   if (!bytes) return {};
   return store::decode_key_state(*bytes).value_or(store::KeyState{});
 }
 
-// Moves up to `most` of the entries out.
-template <class Map>
-Map take_some(Map& from, std::size_t most) {
-  if (from.size() <= most) return std::exchange(from, Map());
-  Map taken;
-  while (taken.size() < most) taken.insert(from.extract(from.begin()));
-  return taken;
-}
-
 }  // namespace
-
-std::size_t LastUsed::HashKeyName::operator()(const KeyName& name) const {
-  return std::hash<TenantId>()(name.tenant) * 31 + std::hash<ProviderId>()(name.provider);
-}
-
-std::size_t LastUsed::HashDigest::operator()(const crypto::Digest& digest) const {
-  std::size_t hash = 0;
-  std::memcpy(&hash, digest.data(), sizeof hash);
-  return hash;
-}
 
 LastUsed::LastUsed(net::Deadlines& clock, store::Writer& writer)
     : writer_(writer), next_(clock, [this] {
-        flush_some(most_at_once);
+        flush();
         next_.set(interval);
       }) {
   next_.set(interval);
 }
 
-void LastUsed::note_key(const TenantId& tenant, const ProviderId& provider) {
-  keys_[{tenant, provider}] = now();
+bool LastUsed::is_noted(std::uint64_t hash) {
+  std::uint64_t& place = noted_[hash % noted_.size()];
+  if (place == hash) return true;
+  place = hash;
+  return false;
 }
 
-void LastUsed::note_token(const crypto::Digest& hash) { tokens_[hash] = now(); }
+void LastUsed::note_key(const TenantId& tenant, const ProviderId& provider) {
+  if (notes_.keys.size() == most_notes) return;
+  std::uint64_t hash = std::hash<TenantId>()(tenant) * 31 + std::hash<ProviderId>()(provider);
+  if (!is_noted(hash)) notes_.keys.push_back({tenant, provider});
+}
 
-void LastUsed::flush() { flush_some(keys_.size() + tokens_.size()); }
+void LastUsed::note_token(const crypto::Digest& hash) {
+  if (notes_.tokens.size() == most_notes) return;
+  std::uint64_t beginning = 0;
+  std::memcpy(&beginning, hash.data(), sizeof beginning);
+  if (!is_noted(beginning)) notes_.tokens.push_back(hash);
+}
 
-void LastUsed::flush_some(std::size_t most) {
-  if (keys_.empty() && tokens_.empty()) return;
-  auto keys = std::make_shared<Keys>(take_some(keys_, most));
-  auto tokens = std::make_shared<Tokens>(take_some(tokens_, most));
+void LastUsed::flush() {
+  if (notes_.keys.empty() && notes_.tokens.empty()) return;
+  noted_.fill(0);
+  // The time of the writing, up to one interval late, serves for all.
+  auto notes = std::make_shared<const Notes>(std::exchange(notes_, {}));
+  UnixTime used_at = now();
   writer_.submit(
-      [keys, tokens](store::WriteTxn& txn) -> Result<void> {
-        for (const auto& [name, used_at] : *keys) {
+      [notes, used_at](store::WriteTxn& txn) -> Result<void> {
+        for (const KeyName& name : notes->keys) {
           store::TenantEdit tenant = txn.edit(name.tenant);
           if (!tenant.key(name.provider)) continue;
           store::KeyState state = state_of(tenant.key_state(name.provider));
           state.last_used_at = used_at;
           tenant.put_key_state(name.provider, encode(state));
         }
-        for (const auto& [hash, used_at] : *tokens) {
+        for (const crypto::Digest& hash : notes->tokens) {
           if (!txn.token(hash)) continue;
           store::KeyState state = state_of(txn.token_state(hash));
           state.last_used_at = used_at;

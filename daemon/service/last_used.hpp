@@ -1,8 +1,9 @@
 // When keys and tokens were last used: noted in memory on the hot path, written by and by.
 #pragma once
 
-#include <string_view>
-#include <unordered_map>
+#include <array>
+#include <cstdint>
+#include <vector>
 
 #include "common/crypto.hpp"
 #include "common/ids.hpp"
@@ -12,8 +13,9 @@
 
 namespace byok::service {
 
-// One worker's notes. What has not been written when the process dies is lost: nothing depends on
-// it.
+// One worker's notes. Bounded, so that very many tenants take neither memory nor the writer's time
+// without end: what does not fit is noted at a later use. What has not been written when the
+// process dies is lost; nothing depends on it.
 class LastUsed {
  public:
   LastUsed(net::Deadlines& clock, store::Writer& writer);
@@ -21,30 +23,26 @@ class LastUsed {
   void note_key(const TenantId& tenant, const ProviderId& provider);
   void note_token(const crypto::Digest& hash);
 
-  // Writes what is noted, at once and all of it.
+  // Writes what is noted.
   void flush();
 
  private:
   struct KeyName {
     TenantId tenant;
     ProviderId provider;
-    bool operator==(const KeyName&) const = default;
   };
-  struct HashKeyName {
-    std::size_t operator()(const KeyName& name) const;
+  struct Notes {
+    std::vector<KeyName> keys;
+    std::vector<crypto::Digest> tokens;
   };
-  struct HashDigest {
-    std::size_t operator()(const crypto::Digest& digest) const;
-  };
-  using Keys = std::unordered_map<KeyName, UnixTime, HashKeyName>;
-  using Tokens = std::unordered_map<crypto::Digest, UnixTime, HashDigest>;
-
-  void flush_some(std::size_t most);
+  bool is_noted(std::uint64_t hash);
 
   store::Writer& writer_;
   net::Deadline next_;
-  Keys keys_;
-  Tokens tokens_;
+  Notes notes_;
+  // Hashes of what this interval's notes hold, each at one place: a later one may take it, and the
+  // former is noted twice then.
+  std::array<std::uint64_t, 1024> noted_{};
 };
 
 }  // namespace byok::service

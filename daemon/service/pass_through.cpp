@@ -148,7 +148,7 @@ Awaitable<Result<bool>> answer_refusal(Exchange& exchange, upstream::Call& call,
     text = providers::error_body(provider.format, Errc::provider_error, status,
                                  "the provider refuses the operator's key: tell the operator, or "
                                  "store a key of your own",
-                                 exchange.id);
+                                 exchange.id.view());
     fields = "Content-Type: application/json\r\n";
   }
   co_return co_await exchange.answer(status, fields, text);

@@ -2,7 +2,6 @@
 // through unchanged, streaming both ways, at the pace of the slower side.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "common/error.hpp"
@@ -13,8 +12,8 @@ namespace byok::service {
 
 struct PassThrough {
   const Provider& provider;
-  std::string target;     // path and query under the provider's base URL
-  std::string_view body;  // what of it has been read
+  std::string_view target;  // path and query under the provider's base URL
+  std::string_view body;    // what of it has been read
   bool body_is_whole;
   std::size_t shortened_by = 0;  // bytes cut out of it, for the length that goes on
 };

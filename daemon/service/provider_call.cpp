@@ -66,7 +66,7 @@ std::string_view nominated(const http1::Fields& fields) {
 RequestHeadWriter::RequestHeadWriter(std::string_view method, const Provider& provider,
                                      std::string_view target)
     : provider_(provider) {
-  out_.reserve(1536);
+  out_.reserve(1024);
   append(method);
   append(" ");
   append(provider.target.base_path);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "common/http1/characters.hpp"
 #include "daemon/service/authentic.hpp"
 #include "daemon/service/commit.hpp"
 #include "daemon/service/open_key.hpp"
@@ -11,8 +10,6 @@
 namespace byok::service {
 namespace {
 
-constexpr std::size_t shortest_key = 8;
-constexpr std::size_t longest_key = 4096;
 constexpr std::size_t shortest_shown = 16;
 
 std::string mask(std::string_view key) {
@@ -58,21 +55,6 @@ KeyListing list_one(const vault::Vault& vault, const store::TenantView& view,
 }
 
 }  // namespace
-
-Result<Secret> check_key(std::string_view text) {
-  constexpr std::string_view white_space = " \t\r\n";
-  std::size_t begin = text.find_first_not_of(white_space);
-  std::string_view key;
-  if (begin != text.npos) {
-    key = text.substr(begin, text.find_last_not_of(white_space) - begin + 1);
-  }
-  bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (key.size() < shortest_key || key.size() > longest_key || !visible) {
-    return Error{Errc::invalid_key,
-                 "a key is 8 to 4,096 visible ASCII characters: check what was sent"};
-  }
-  return Secret(key);
-}
 
 void store_key(const vault::Vault& vault, store::TenantEdit& edit, store::TenantRecord& record,
                const ProviderId& provider, std::string_view secret, UnixTime set_at,

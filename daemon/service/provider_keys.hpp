@@ -13,10 +13,6 @@
 
 namespace byok::service {
 
-// A provider key as a caller sends it, trimmed. Errc::invalid_key, which repeats nothing of it,
-// unless it is 8 to 4,096 visible ASCII characters.
-Result<Secret> check_key(std::string_view text);
-
 struct KeyListing {
   ProviderId provider;
   std::string masked_key;  // "..." where the key is short or does not open

@@ -126,7 +126,7 @@ Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
   Beginning beginning;
   Result<void> read = co_await read_beginning(worker, exchange, beginning);
   if (!read) co_return read.error();
-  PassThrough call{*path.provider, std::string(path.target), beginning.body, beginning.whole};
+  PassThrough call{*path.provider, path.target, beginning.body, beginning.whole};
   if (!beginning.scan.model_found()) {
     co_return co_await pass_through(worker, exchange, std::move(call));
   }
@@ -137,7 +137,7 @@ Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
                     "'model' belongs to " + choice->provider->id.str() +
                         ": call that provider's own path, or POST /ai/chat"};
   }
-  PassThrough chosen{*choice->provider, std::move(call.target), call.body, call.body_is_whole};
+  PassThrough chosen{*choice->provider, call.target, call.body, call.body_is_whole};
   std::string renamed;
   if (choice->model != beginning.scan.model()) {
     renamed = with_model(beginning, choice->model);
@@ -186,8 +186,7 @@ Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,
   std::string target =
       path.provider->format == Format::gemini ? without_key(path.target) : std::string(path.target);
   std::optional<std::string_view> body = exchange.body_at_hand();
-  PassThrough call{*path.provider, std::move(target), body.value_or(std::string_view()),
-                   body.has_value()};
+  PassThrough call{*path.provider, target, body.value_or(std::string_view()), body.has_value()};
   co_return co_await pass_through(worker, exchange, std::move(call));
 }
 

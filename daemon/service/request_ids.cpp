@@ -16,14 +16,18 @@ std::uint64_t random_word() {
 
 RequestIds::RequestIds() : process_(random_word()), state_(random_word()) {}
 
-std::string RequestIds::next() {
+RequestId RequestIds::next() {
   // One step of splitmix64: a bijection of the counter, so no value repeats.
   state_ += 0x9e3779b97f4a7c15u;
   std::uint64_t mixed = state_;
   mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
   mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
   mixed ^= mixed >> 31;
-  return "req_" + to_base62(process_, 11) + to_base62(mixed, 11);
+  RequestId id;
+  std::string_view("req_").copy(id.text_.data(), 4);
+  write_base62(process_, id.text_.data() + 4, 11);
+  write_base62(mixed, id.text_.data() + 15, 11);
+  return id;
 }
 
 }  // namespace byok::service
