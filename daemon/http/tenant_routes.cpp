@@ -45,7 +45,7 @@ json::object key_answer(const service::Provider& provider) {
   return answer;
 }
 
-// What a verification before storing allows to go on: nothing, or the word to add to the answer.
+// What a verification before storing lets go on, as the word to add to the answer.
 Result<json::value> admit(const service::Provider& provider, providers::KeyVerdict verdict) {
   switch (verdict) {
     case providers::KeyVerdict::valid:
@@ -79,8 +79,9 @@ Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathP
     if (!admitted) co_return admitted.error();
     verified = std::move(*admitted);
   }
+  auto status = verified.is_string() ? store::KeyStatus::restricted : store::KeyStatus::active;
   Result<void> stored = co_await service::put_key(worker, exchange.principal.tenant,
-                                                  (*provider)->id, std::move(**key));
+                                                  (*provider)->id, std::move(**key), status);
   if (!stored) co_return stored.error();
   json::object answer = key_answer(**provider);
   answer["stored"] = true;

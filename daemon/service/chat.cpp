@@ -83,9 +83,10 @@ Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers
     if (piece && last) translator.finish(events);
     for (const providers::ChatEvent& event : events) writer.write(event, out);
     if (!translator.ended() && (!piece || !readable)) {
-      Error error = piece ? Error{Errc::provider_error, "the provider sent too long an event"}
-                          : piece.error();
-      out += providers::write_ai_stream_error(error);
+      // Whatever broke the stream, its callers know one code for it.
+      out += providers::write_ai_stream_error(
+          {Errc::provider_error,
+           piece ? "the provider sent too long an event" : piece.error().message});
       last = true;
     }
     if (!out.empty() && !co_await exchange.write(out)) co_return;

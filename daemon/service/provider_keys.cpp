@@ -74,14 +74,14 @@ void store_key(const vault::Vault& vault, store::TenantEdit& edit, store::Tenant
 }
 
 net::Awaitable<Result<void>> put_key(Worker& worker, TenantId tenant, ProviderId provider,
-                                     Secret key) {
+                                     Secret key, store::KeyStatus status) {
   const vault::Vault& vault = worker.shared.vault;
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
     store::TenantEdit edit = txn.edit(tenant);
     auto record = load_tenant(vault, edit);
     if (!record) return record.error();
     store_key(vault, edit, *record, provider, key.reveal(), now(), 0);
-    edit.put_key_state(provider, encode(store::KeyState{}));
+    edit.put_key_state(provider, encode(store::KeyState{0, status}));
     save_tenant(vault, edit, *record);
     return {};
   };

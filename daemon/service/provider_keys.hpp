@@ -22,9 +22,9 @@ struct KeyListing {
   std::string status;     // active, restricted, rejected, unreadable
 };
 
-// Stores `key` under a new DEK, in place of an earlier one.
+// Stores `key` under a new DEK, in place of an earlier one. `status` is what is known of it.
 net::Awaitable<Result<void>> put_key(Worker& worker, TenantId tenant, ProviderId provider,
-                                     Secret key);
+                                     Secret key, store::KeyStatus status);
 
 // Errc::tenant_not_found. A key that does not open is listed as unreadable.
 Result<std::vector<KeyListing>> list_keys(Worker& worker, const TenantId& tenant);

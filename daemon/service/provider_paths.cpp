@@ -71,7 +71,17 @@ std::string without_key(std::string_view target) {
   return std::string(target.substr(0, mark)) + kept;
 }
 
-bool is_json(const http1::RequestHead& head) {
+// Whether the body may be JSON that names a model. Many clients do not say what they send, so only
+// what says that it is something else is left alone.
+bool may_name_a_model(const http1::RequestHead& head) {
+  if (!head.has_body() || http1::find(head.fields, FieldId::content_encoding)) return false;
+  const http1::Field* type = http1::find(head.fields, FieldId::content_type);
+  return !type || type->value.find("json") != std::string_view::npos ||
+         type->value.starts_with("application/x-www-form-urlencoded") ||
+         type->value.starts_with("text/plain");
+}
+
+bool says_json(const http1::RequestHead& head) {
   const http1::Field* type = http1::find(head.fields, FieldId::content_type);
   return type && type->value.find("json") != std::string_view::npos;
 }
@@ -86,15 +96,14 @@ struct Beginning {
 
 Awaitable<Result<void>> read_beginning(Worker& worker, Exchange& exchange, Beginning& beginning) {
   using State = providers::BodyScan::State;
-  Error malformed{Errc::invalid_json, "the body must be a JSON object with one 'model'"};
   if (auto body = exchange.body_at_hand()) {
     beginning.body = *body;
     beginning.whole = true;
-    if (beginning.scan.feed(*body) == State::malformed) co_return malformed;
+    beginning.scan.feed(*body);
     co_return Result<void>();
   }
   std::uint64_t limit = worker.shared.settings.limits.max_body;
-  while (!beginning.scan.model_found() && beginning.scan.state() != State::done) {
+  while (!beginning.scan.model_found() && beginning.scan.state() == State::more) {
     Result<std::string_view> piece = co_await exchange.read_piece();
     if (!piece) co_return piece.error();
     if (piece->empty()) {
@@ -106,7 +115,7 @@ Awaitable<Result<void>> read_beginning(Worker& worker, Exchange& exchange, Begin
                       "'model' must stand within the first limits.max_body bytes of the body"};
     }
     beginning.held += *piece;
-    if (beginning.scan.feed(*piece) == State::malformed) co_return malformed;
+    beginning.scan.feed(*piece);
   }
   beginning.body = beginning.held;
   co_return Result<void>();
@@ -127,7 +136,11 @@ Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
   Result<void> read = co_await read_beginning(worker, exchange, beginning);
   if (!read) co_return read.error();
   PassThrough call{*path.provider, path.target, beginning.body, beginning.whole};
-  if (!beginning.scan.model_found()) {
+  bool malformed = beginning.scan.state() == providers::BodyScan::State::malformed;
+  if (malformed && says_json(exchange.head)) {
+    co_return Error{Errc::invalid_json, "the body must be a JSON object with one 'model'"};
+  }
+  if (malformed || !beginning.scan.model_found()) {
     co_return co_await pass_through(worker, exchange, std::move(call));
   }
   Result<ModelChoice> choice = worker.shared.catalog.choose(beginning.scan.model());
@@ -171,7 +184,7 @@ std::optional<ProviderPath> find_provider_path(const Catalog& catalog,
   if (is_gemini(head)) return ProviderPath{catalog.find("gemini"), head.target, false};
   if (is_or_under(head.path, "/v1")) {
     if (is_anthropic(head)) return ProviderPath{catalog.find("anthropic"), head.target, false};
-    return ProviderPath{catalog.find("openai"), head.target, is_json(head) && head.has_body()};
+    return ProviderPath{catalog.find("openai"), head.target, may_name_a_model(head)};
   }
   std::size_t slash = head.path.find('/', 1);
   if (slash == head.path.npos) return std::nullopt;

@@ -101,7 +101,11 @@ Awaitable<Result<void>> Call::await_head() {
     }
     searched = channel_->received().size();
     if (co_await channel_->receive(max_answer_head)) {
-      co_return broken("closed the connection before it answered");
+      co_return channel_->timed_out()
+          ? broken("")
+          : Error{Errc::provider_unreachable, target_.host +
+                                                  " closed the connection before it answered: "
+                                                  "try again"};
     }
   }
 }

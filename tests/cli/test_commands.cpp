@@ -226,7 +226,7 @@ TEST_CASE("token and tenant are sent as options, files and environment give them
   chmod(closed.c_str(), 0600);
   chmod(open.c_str(), 0644);
   struct Case {
-    const char* name;
+    std::string_view name;
     Words arguments;
     Words environment;
     const char* sent;

@@ -21,7 +21,7 @@ Descriptor signal_of(bool readable) { return Descriptor(eventfd(readable ? 1 : 0
 
 TEST_CASE("an answer is read whole, however it is framed") {
   struct Case {
-    const char* name;
+    std::string_view name;
     Reply reply;
     int status;
     const char* body;
@@ -58,7 +58,7 @@ TEST_CASE("an answer is read whole, however it is framed") {
 
 TEST_CASE("an answer that is none, or not all of one, is an error") {
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* bytes;
   };
   const Case cases[] = {

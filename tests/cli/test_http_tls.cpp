@@ -123,7 +123,7 @@ TEST_CASE("a TLS server is believed by authority and name alone") {
   // A server that is refused ends its handshake on a closed connection.
   signal(SIGPIPE, SIG_IGN);
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* alt_name;
     const char* host;
     bool authority_known;

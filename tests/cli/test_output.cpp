@@ -25,7 +25,7 @@ TEST_CASE("a cell cannot speak to the terminal, nor break the table") {
 
 TEST_CASE("bytes that are not UTF-8 are replaced, and all others kept") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string text;
     std::string result;
   };

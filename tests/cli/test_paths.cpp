@@ -10,7 +10,7 @@ using byok::Paths;
 
 TEST_CASE("byokd keeps its files where the system, systemd or the person's folders say") {
   struct Case {
-    const char* name;
+    std::string_view name;
     Env env;
     bool system;
     Paths paths;

@@ -27,7 +27,7 @@ TEST_CASE("a key typed at the prompt is stored and never shown") {
 
 TEST_CASE("a signal at the prompt leaves the terminal as it was") {
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* typed;
     int exit;
   };

@@ -13,7 +13,7 @@ using namespace byok::cli;
 
 TEST_CASE("events are read alike in one piece and byte by byte") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string bytes;
     std::vector<std::string> events;
   };
@@ -61,7 +61,7 @@ TEST_CASE("a chat's text is handed over as it comes, its summary at the end") {
 
 TEST_CASE("a chat that breaks off fails, and says why where it is told") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string bytes;
     Exit exit;
     const char* message;

@@ -12,7 +12,7 @@ namespace {
 
 TEST_CASE("SHA-256 gives the digests of FIPS 180-4's examples") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string bytes;
     const char* digest;
   };

@@ -9,7 +9,7 @@ namespace byok {
 namespace {
 
 struct Case {
-  const char* name;
+  std::string_view name;
   std::string text;
   bool good;
 };

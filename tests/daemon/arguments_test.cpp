@@ -44,7 +44,7 @@ TEST_CASE("nothing given means the defaults") {
 
 TEST_CASE("help and version end the program with 0, mistakes with 2") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::vector<const char*> words;
     int code;
     const char* says;

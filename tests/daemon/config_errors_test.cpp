@@ -10,7 +10,7 @@ namespace {
 
 TEST_CASE("a wrong value is refused with the setting's name and what it wants") {
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* option;
     const char* says;
   };
@@ -75,7 +75,7 @@ TEST_CASE("a wrong value is refused with the setting's name and what it wants") 
 
 TEST_CASE("an unknown name is refused with the nearest valid one") {
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* option;
     const char* nearest;
   };
@@ -146,7 +146,7 @@ TEST_CASE("a missing default file is fine, a missing named one is not") {
 
 TEST_CASE("a listener that others reach in the clear needs allow_plaintext") {
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* listen;
     bool local;
   };

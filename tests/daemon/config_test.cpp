@@ -34,7 +34,7 @@ std::string routes(const Settings& settings) {
 std::string milliseconds(Duration duration) { return std::to_string(duration.count()); }
 
 struct Row {
-  const char* name;
+  std::string_view name;
   const char* text;    // behind -o and in the variable
   const char* result;  // what `show` then gives
   const char* standard;
@@ -174,7 +174,7 @@ TEST_CASE("-o wins over the environment, which wins over the file") {
 
 TEST_CASE("the value of an -o may be TOML or plain text") {
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* option;
     const char* listen;
   };

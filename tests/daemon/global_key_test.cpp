@@ -21,7 +21,7 @@ ProviderSetting provider(std::string source) {
 
 TEST_CASE("the built-in variable may be unset, a configured one may not") {
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* source;
     Environment environment;
     bool good;
@@ -53,7 +53,7 @@ TEST_CASE("the built-in variable may be unset, a configured one may not") {
 
 TEST_CASE("a key file is trimmed, and refused where others read it or it is something else") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string content;
     mode_t mode;
     bool good;

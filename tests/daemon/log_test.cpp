@@ -62,7 +62,7 @@ TEST_CASE("an event is one line of text or one JSON object") {
 
 TEST_CASE("whatever a value holds, the line stays one line of printable ASCII") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string value;
     const char* text;
   };

@@ -15,7 +15,7 @@ namespace {
 
 struct Model {
   const char* provider;
-  const char* name;
+  std::string_view name;
   const char* key;
 };
 const Model models[] = {{"openai", "gpt-4o", "sk-proj-"},
@@ -184,7 +184,7 @@ TEST_CASE("a chat that cannot be understood or translated is refused, and nobody
   for (const Model& model : models) world.put_key(tenant, model.provider, make_key(model.key));
   const std::string claude = chat_body("claude-sonnet-4-5", "hi");
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string body;
     const char* code;
   };

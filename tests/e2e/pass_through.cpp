@@ -44,7 +44,7 @@ const std::string claude =
 
 TEST_CASE("each path goes to its provider with method, target and body unchanged") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string method;
     std::string target;
     std::string body;
@@ -241,7 +241,7 @@ TEST_CASE("byokd's own errors have the shape of the provider whose path was call
   World world;
   Tenant tenant = world.make_tenant("acme");
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* target;
     std::string body;
     const char* member;

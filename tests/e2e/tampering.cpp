@@ -152,7 +152,7 @@ struct Fixture {
 
 TEST_CASE("records that were moved between tenants do not open, and no other key is used") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::function<void(const Database&)> work;
   };
   const Case cases[] = {{"keys swapped", [](const Database& db) { db.swap(keys, a, b); }},

@@ -13,7 +13,7 @@ namespace {
 enum class Kind { none, malformed, mistyped, unknown, revoked, expired, chat, full, other, admin };
 
 struct Credential {
-  const char* name;
+  std::string_view name;
   Kind kind;
   std::string token;
 };
@@ -171,7 +171,7 @@ TEST_CASE("a credential is read from each place where a provider's client puts i
   const std::string gemini = "/v1beta/models/gemini-2.5-flash:generateContent";
   const std::string contents = R"({"contents":[{"role":"user","parts":[{"text":"hi"}]}]})";
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string target;
     std::string body;
     Headers headers;

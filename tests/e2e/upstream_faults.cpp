@@ -42,10 +42,10 @@ std::string refusing_url() {
 
 TEST_CASE("a fault before the answer is a 502 or 504 on every path") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string script;
     int status;
-    const char* code;  // of /ai/chat
+    std::string_view code;  // of /ai/chat
   };
   const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
   const Case cases[] = {

@@ -124,7 +124,7 @@ TEST_CASE("files that are no database of byokd are refused and left as they are"
   TempFolder folder;
   std::filesystem::path file = folder / "data.mdb";
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string bytes;
   };
   const Case cases[] = {
@@ -161,7 +161,7 @@ TEST_CASE("a database in a folder that does not exist is refused") {
 
 TEST_CASE("LMDB databases of others and of newer versions are refused and left as they are") {
   struct Case {
-    const char* name;
+    std::string_view name;
     const char* table;
     std::string key;
     std::string value;

@@ -128,7 +128,7 @@ TEST_CASE("the bytes are those of the tables, which other versions read") {
 
 TEST_CASE("records cut short or lengthened are refused") {
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string bytes;
     bool (*decodes)(std::string_view);
   };

@@ -137,7 +137,7 @@ TEST_CASE("the destructor writes and answers all that was submitted") {
 
 TEST_CASE("a step that fails at any place of a batch keeps nothing, and the others all") {
   struct Case {
-    const char* name;
+    std::string_view name;
     Writer::Step step;
     Errc code;
   };

@@ -49,7 +49,7 @@ TEST_CASE("a root key is made once, with mode 0600, and loaded again") {
 TEST_CASE("making a root key never overwrites what is there") {
   TempFolder folder;
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string content;
   };
   const Case cases[] = {{"a key", key_bytes()}, {"an empty file", ""}};
@@ -111,7 +111,7 @@ TEST_CASE("a root key file holds 32 bytes or their base64, and nothing else") {
   const std::string key = key_bytes();
   const std::string text = to_base64(key);
   struct Case {
-    const char* name;
+    std::string_view name;
     std::string content;
     bool good;
   };

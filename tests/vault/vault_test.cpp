@@ -165,7 +165,7 @@ TEST_CASE("records cut short, lengthened or without their beginning are refused"
 TEST_CASE("a sealed key does not open in another place") {
   Sealed s;
   struct Case {
-    const char* name;
+    std::string_view name;
     KeyPlace place;
   };
   const Case cases[] = {
