@@ -81,11 +81,6 @@ bool may_name_a_model(const http1::RequestHead& head) {
          type->value.starts_with("text/plain");
 }
 
-bool says_json(const http1::RequestHead& head) {
-  const http1::Field* type = http1::find(head.fields, FieldId::content_type);
-  return type && type->value.find("json") != std::string_view::npos;
-}
-
 // What has been read of a body, up to where its model is known.
 struct Beginning {
   std::string held;       // where it did not come with the head
@@ -136,10 +131,8 @@ Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
   Result<void> read = co_await read_beginning(worker, exchange, beginning);
   if (!read) co_return read.error();
   PassThrough call{*path.provider, path.target, beginning.body, beginning.whole};
+  // What is no JSON, or names two models, is for the provider to refuse.
   bool malformed = beginning.scan.state() == providers::BodyScan::State::malformed;
-  if (malformed && says_json(exchange.head)) {
-    co_return Error{Errc::invalid_json, "the body must be a JSON object with one 'model'"};
-  }
   if (malformed || !beginning.scan.model_found()) {
     co_return co_await pass_through(worker, exchange, std::move(call));
   }

@@ -101,11 +101,10 @@ Awaitable<Result<void>> Call::await_head() {
     }
     searched = channel_->received().size();
     if (co_await channel_->receive(max_answer_head)) {
-      co_return channel_->timed_out()
-          ? broken("")
-          : Error{Errc::provider_unreachable, target_.host +
-                                                  " closed the connection before it answered: "
-                                                  "try again"};
+      bool unanswered = channel_->received().empty() && !channel_->timed_out();
+      if (!unanswered) co_return broken("broke off its answer's head");
+      co_return Error{Errc::provider_unreachable,
+                      target_.host + " closed the connection before it answered: try again"};
     }
   }
 }

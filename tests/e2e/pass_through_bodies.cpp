@@ -167,9 +167,9 @@ TEST_CASE("the operator's key serves inference and nothing that shows stored dat
 
   world.fake.forget_calls();
   struct Case {
-    const char* method;
-    const char* target;
-    const char* body;
+    std::string method;
+    std::string target;
+    std::string body;
   };
   const Case refused[] = {
       {"GET", "/v1/files", ""},
