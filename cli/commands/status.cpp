@@ -36,8 +36,10 @@ std::pair<std::string, std::string> row_of(std::string name, const json::value& 
 void append_rows(Table& table, const std::string& name, const json::value& value) {
   if (const json::object* members = value.if_object()) {
     for (const auto& member : *members) {
-      std::string inner(member.key());
-      append_rows(table, name.empty() ? inner : name + "." + inner, member.value());
+      std::string inner = name;
+      if (!inner.empty()) inner += '.';
+      inner += member.key();
+      append_rows(table, inner, member.value());
     }
   } else if (const json::array* elements = value.if_array()) {
     for (const auto& element : *elements) append_rows(table, name, element);

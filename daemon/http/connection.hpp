@@ -5,8 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "common/http1/chunked.hpp"
-#include "common/secret.hpp"
+#include "daemon/http/request_body.hpp"
 #include "daemon/net/channel.hpp"
 #include "daemon/service/exchange.hpp"
 #include "daemon/service/worker.hpp"
@@ -36,9 +35,13 @@ class Connection final : public service::Exchange {
   // sent its first gets a moment to do so: it came before the drain began.
   void drain();
 
-  std::optional<std::string_view> body_at_hand() override;
-  net::Awaitable<Result<std::string_view>> read_body(std::uint64_t limit) override;
-  net::Awaitable<Result<std::string_view>> read_piece() override;
+  void limit_body(std::uint64_t most) override { body_.limit(most); }
+  void hurry_body() override;
+  std::optional<std::string_view> body_at_hand() override { return body_.at_hand(); }
+  net::Awaitable<Result<std::string_view>> read_body(std::uint64_t limit) override {
+    return body_.read(limit);
+  }
+  net::Awaitable<Result<std::string_view>> read_piece() override { return body_.next(); }
   net::Awaitable<bool> answer(int status, std::string_view fields, std::string_view body) override;
   net::Awaitable<bool> begin(int status, std::string_view fields,
                              std::optional<std::uint64_t> length, std::string_view first) override;
@@ -53,8 +56,6 @@ class Connection final : public service::Exchange {
   net::Awaitable<bool> refuse(Errc code, std::string_view reason);
   net::Awaitable<bool> settle();
   net::Awaitable<void> linger();
-  net::Awaitable<Result<std::size_t>> read_more(std::uint64_t most);
-  Result<std::string_view> decode(std::string_view& input);
   void start_request();
   void write_head(int status, std::string_view fields);
   net::Awaitable<bool> send(std::string_view first, std::string_view second = {},
@@ -65,20 +66,10 @@ class Connection final : public service::Exchange {
   bool operator_peer_;
   ConnectionLimits limits_;
 
-  // Of the request under way.
-  std::size_t taken_ = 0;        // bytes of the receive buffer that belong to it
-  std::uint64_t body_left_ = 0;  // of a body of known length
-  http1::ChunkedDecoder chunks_{http1::ChunkedDecoder::Trailers::refuse};
-  bool body_done_ = true;
-  bool body_broken_ = false;   // its end can no longer be found
-  bool continue_due_ = false;  // the client waits for 100 Continue
-  WipingBuffer body_;          // a body that was read whole
-  WipingBuffer piece_;         // a stretch that was read past the receive buffer
-  std::string_view rest_of_piece_;
+  RequestBody body_;
 
   // Of its answer.
   std::string out_;
-  std::uint64_t answer_left_ = 0;
   bool begun_ = false;
   bool answered_ = false;
   bool chunked_answer_ = false;

@@ -128,6 +128,8 @@ Awaitable<Result<Reply>> import_tenants(service::Worker& worker, service::Exchan
   if (!type || !type->value.starts_with("application/x-ndjson")) {
     co_return Error{Errc::unsupported_media_type, "the body must be application/x-ndjson"};
   }
+  auto fits = service::limit_stream(exchange, worker.shared.settings.limits.max_stream_body);
+  if (!fits) co_return fits.error();
   Batch batch(worker);
   // The line that the stretches of the body have begun and not ended.
   WipingBuffer begun;

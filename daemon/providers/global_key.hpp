@@ -23,8 +23,15 @@ bool global_key_may_use_model(std::string_view model);
 Result<std::string> body_for_global_key(Format format, std::string_view path,
                                         std::string_view body);
 
-// True for a request header that names the operator's organization, project or workspace and must
-// not come from a tenant. Case does not matter.
+// Whether that GET answers with a list of models.
+bool lists_models(Format format, std::string_view path);
+
+// Such a list without the models that belong to the operator's account. Errc::provider_error where
+// it is no list of models.
+Result<std::string> models_for_global_key(Format format, std::string_view body);
+
+// True for a header that names the operator's organization, project or workspace: it must neither
+// come from a tenant nor reach one. Case does not matter.
 bool global_key_drops_header(std::string_view name);
 
 }  // namespace byok::providers

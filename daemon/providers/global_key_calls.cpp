@@ -90,8 +90,9 @@ bool global_key_may_use_model(std::string_view model) {
 }
 
 bool global_key_drops_header(std::string_view name) {
-  constexpr std::array<std::string_view, 5> names = {
-      "openai-organization", "openai-project", "anthropic-workspace-id",
+  constexpr std::array<std::string_view, 6> names = {
+      "openai-organization",       "openai-project",
+      "anthropic-organization-id", "anthropic-workspace-id",
       "anthropic-user-profile-id", "x-goog-user-project"};
   return std::ranges::any_of(names, [name](std::string_view each) {
     return name.size() == each.size() && starts_with_ignoring_case(name, each);

@@ -23,6 +23,10 @@ class Exchange {
   Principal principal;
   RequestId id;  // X-Byok-Request-Id, requestId and logId
 
+  // Lets read_piece() give no more than that many bytes; over them it is Errc::body_too_large.
+  virtual void limit_body(std::uint64_t most) = 0;
+  // The answer is out: what is still to come of the body has little time left.
+  virtual void hurry_body() = 0;
   // The whole body where it has come already; nothing where more is to be read. Lives as long as
   // the exchange.
   virtual std::optional<std::string_view> body_at_hand() = 0;
@@ -51,6 +55,17 @@ class Exchange {
   // is called once, on this thread, when it is not. Empty to disarm.
   virtual void on_client_gone(std::function<void()> gone) = 0;
 };
+
+// Holds the request's body to `most` bytes, where there is such a limit, however it is read.
+// Errc::body_too_large where its announced length is over that.
+inline Result<void> limit_stream(Exchange& exchange, const std::optional<std::uint64_t>& most) {
+  if (!most) return {};
+  if (exchange.head.content_length.value_or(0) > *most) {
+    return Error{Errc::body_too_large, "the body is over limits.max_stream_body: send less"};
+  }
+  exchange.limit_body(*most);
+  return {};
+}
 
 // Watches for the client's leaving for as long as it lives.
 class ClientWatch {

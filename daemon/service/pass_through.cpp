@@ -11,6 +11,7 @@
 #include "daemon/providers/probe.hpp"
 #include "daemon/service/open_key.hpp"
 #include "daemon/service/provider_call.hpp"
+#include "daemon/service/provider_request.hpp"
 #include "daemon/upstream/call.hpp"
 
 namespace byok::service {
@@ -18,8 +19,6 @@ namespace {
 
 namespace asio = net::asio;
 using net::Awaitable;
-
-constexpr std::size_t most_error_text = 256 * 1024;
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
@@ -133,25 +132,35 @@ Awaitable<Result<std::string>> admit_global(Worker& worker, Exchange& exchange,
   co_return providers::body_for_global_key(provider.format, path, body);
 }
 
-// An error answer to a call that bore the operator's key, whose text may repeat parts of that key.
-Awaitable<Result<bool>> answer_refusal(Exchange& exchange, upstream::Call& call,
-                                       const Provider& provider, int status, std::string fields) {
-  std::string text;
-  for (;;) {
-    Result<std::string_view> piece = co_await call.read_piece();
-    if (!piece) co_return piece.error();
-    if (piece->empty()) break;
-    if (text.size() < most_error_text) text += *piece;
+// Whether an answer must be read before it goes on: errors may repeat parts of the operator's key,
+// and lists of models name those of the operator's account.
+bool must_be_read(const Exchange& exchange, const PassThrough& call, int status) {
+  if (exchange.head.method == "HEAD") return false;
+  if (status >= 400) return true;
+  return status < 300 && exchange.head.method == "GET" &&
+         providers::lists_models(call.provider.format, path_of(call.target));
+}
+
+// An answer to a call that bore the operator's key, without what is the operator's alone.
+Awaitable<Result<void>> answer_read(Exchange& exchange, upstream::Call& call,
+                                    const Provider& provider, int status, std::string fields) {
+  Result<std::string> text = co_await read_all(call);
+  if (!text) co_return text.error();
+  if (status < 300) {
+    text = providers::models_for_global_key(provider.format, *text);
+    if (!text) co_return text.error();
   }
-  auto verdict = providers::judge_probe(provider.format, status, text);
-  if (verdict == providers::KeyVerdict::rejected || verdict == providers::KeyVerdict::restricted) {
+  auto verdict = providers::judge_probe(provider.format, status, *text);
+  if (status >= 400 && (verdict == providers::KeyVerdict::rejected ||
+                        verdict == providers::KeyVerdict::restricted)) {
     text = providers::error_body(provider.format, Errc::provider_error, status,
                                  "the provider refuses the operator's key: tell the operator, or "
                                  "store a key of your own",
                                  exchange.id.view());
     fields = "Content-Type: application/json\r\n";
   }
-  co_return co_await exchange.answer(status, fields, text);
+  co_await exchange.answer(status, fields, *text);
+  co_return Result<void>();
 }
 
 Awaitable<void> relay_body(Exchange& exchange, upstream::Call& call) {
@@ -161,24 +170,24 @@ Awaitable<void> relay_body(Exchange& exchange, upstream::Call& call) {
       exchange.abort();
       co_return;
     }
-    bool there = piece->empty() ? co_await exchange.end() : co_await exchange.write(*piece);
-    if (!there || piece->empty()) co_return;
+    if (piece->empty()) {
+      co_await exchange.end();
+      co_return;
+    }
+    if (!co_await exchange.write(*piece)) co_return;
   }
 }
 
 // From the answer's head to its last byte.
 Awaitable<Result<void>> relay_answer(Exchange& exchange, upstream::Call& call,
-                                     const Provider& provider, KeySource source) {
+                                     const PassThrough& asked, KeySource source) {
   Result<const http1::ResponseHead*> head = co_await call.answer_head();
   if (!head) co_return head.error();
   int status = (*head)->status;
   std::optional<std::uint64_t> length = (*head)->content_length;
-  std::string fields = answer_fields((*head)->fields, provider, source);
-  if (status >= 400 && source == KeySource::global && exchange.head.method != "HEAD") {
-    Result<bool> answered =
-        co_await answer_refusal(exchange, call, provider, status, std::move(fields));
-    if (!answered) co_return answered.error();
-    co_return Result<void>();
+  std::string fields = answer_fields((*head)->fields, asked.provider, source);
+  if (source == KeySource::global && must_be_read(exchange, asked, status)) {
+    co_return co_await answer_read(exchange, call, asked.provider, status, std::move(fields));
   }
   Result<std::string_view> first = call.piece_at_hand();
   if (!first) co_return first.error();
@@ -247,7 +256,7 @@ Awaitable<Result<void>> pass_through(Worker& worker, Exchange& exchange, PassThr
   if (relayed) {
     if (!call.body_is_whole) upload.start(worker.executor);
     try {
-      relayed = co_await relay_answer(exchange, outgoing, provider, source);
+      relayed = co_await relay_answer(exchange, outgoing, call, source);
     } catch (...) {
       broken = std::current_exception();
     }
@@ -255,6 +264,7 @@ Awaitable<Result<void>> pass_through(Worker& worker, Exchange& exchange, PassThr
   if (upload.running()) {
     // The answer came before the whole body went: the connection cannot serve another call.
     outgoing.cancel();
+    exchange.hurry_body();
     co_await upload.wait();
   }
   if (broken) std::rethrow_exception(broken);

@@ -88,9 +88,14 @@ void RequestHeadWriter::add_callers(const http1::Fields& fields, KeySource sourc
     if (is_hop_by_hop(field.id) || stays_here(field.id)) continue;
     if (!hop_by_hop.empty() && http1::list_has(hop_by_hop, field.name)) continue;
     if (http1::equal_ignoring_case(field.name, provider_.auth_header)) continue;
-    if (source == KeySource::global && providers::global_key_drops_header(field.name)) continue;
+    if (source == KeySource::global &&
+        (field.id == FieldId::accept_encoding || providers::global_key_drops_header(field.name))) {
+      continue;
+    }
     add(field.name, field.value);
   }
+  // What such a call answers may have to be looked at.
+  if (source == KeySource::global) add("Accept-Encoding", "identity");
 }
 
 WipingBuffer RequestHeadWriter::finish(const CallKey& key, std::optional<std::uint64_t> length,

@@ -188,6 +188,8 @@ std::optional<ProviderPath> find_provider_path(const Catalog& catalog,
 
 Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,
                                             const ProviderPath& path) {
+  Result<void> fits = limit_stream(exchange, worker.shared.settings.limits.max_stream_body);
+  if (!fits) co_return fits.error();
   if (path.by_model) co_return co_await serve_by_model(worker, exchange, path);
   std::string target =
       path.provider->format == Format::gemini ? without_key(path.target) : std::string(path.target);

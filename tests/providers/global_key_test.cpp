@@ -228,3 +228,31 @@ TEST_CASE("headers that name the operator's organization are told") {
     CHECK_FALSE(global_key_drops_header(name));
   }
 }
+
+TEST_CASE("lists of models leave those of the operator's account out") {
+  struct Case {
+    std::string_view name;
+    Format format;
+    std::string_view body;
+    std::string_view shown;
+  };
+  const Case cases[] = {
+      {"OpenAI", Format::openai,
+       R"({"object":"list","data":[{"id":"gpt-4o"},{"id":"ft:gpt-4o:acme::1"}]})",
+       R"({"object":"list","data":[{"id":"gpt-4o"}]})"},
+      {"Gemini", Format::gemini, R"({"models":[{"name":"tunedModels/a"},{"name":"models/b"}]})",
+       R"({"models":[{"name":"models/b"}]})"},
+      {"what has no name", Format::anthropic, R"({"data":[{},{"id":1},{"id":"claude"}]})",
+       R"({"data":[{"id":"claude"}]})"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    auto shown = models_for_global_key(c.format, c.body);
+    REQUIRE(shown.has_value());
+    CHECK(*shown == c.shown);
+  }
+  for (std::string_view body : {"", "[]", "{}", R"({"data":{}})", "<html>"}) {
+    CAPTURE(body);
+    CHECK(models_for_global_key(Format::openai, body).has_error());
+  }
+}
