@@ -33,9 +33,9 @@ int complain(const Error& error) {
 }
 
 // Waits for a signal to stop, then until all calls under way have ended, or drain_timeout has.
-void serve_until_stopped(Workers& workers, const Settings& settings, const Logger& log,
-                         const Environment& environment) {
-  asio::io_context context;
+// `context` outlives the workers, the last of which stops it from its own thread.
+void serve_until_stopped(asio::io_context& context, Workers& workers, const Settings& settings,
+                         const Logger& log, const Environment& environment) {
   asio::steady_timer patience(context);
   asio::signal_set hangup(context, SIGHUP);
   asio::signal_set stop(context, SIGTERM, SIGINT);
@@ -90,13 +90,14 @@ int run(const Arguments& arguments) {
       *settings, log,      *catalog, *store->vault, *store->environment, *store->writer,
       now(),     database, {}};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
+  asio::io_context context;
   Workers workers(shared, open->operators, open->listeners);
   workers.start();
   for (const std::string& address : shared.listeners) {
     fmt::print(stderr, "byokd: listening on {}\n", address);
   }
   notify_service_manager(environment, "READY=1");
-  serve_until_stopped(workers, *settings, log, environment);
+  serve_until_stopped(context, workers, *settings, log, environment);
   log.info("stopped");
   return 0;
 }

@@ -134,7 +134,7 @@ Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
   // What is no JSON, or names two models, is for the provider to refuse.
   bool malformed = beginning.scan.state() == providers::BodyScan::State::malformed;
   if (malformed || !beginning.scan.model_found()) {
-    co_return co_await pass_through(worker, exchange, std::move(call));
+    co_return co_await pass_through(worker, exchange, call);
   }
   Result<ModelChoice> choice = worker.shared.catalog.choose(beginning.scan.model());
   if (!choice) co_return choice.error();
@@ -150,7 +150,7 @@ Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
     chosen.shortened_by = beginning.body.size() - renamed.size();
     chosen.body = renamed;
   }
-  co_return co_await pass_through(worker, exchange, std::move(chosen));
+  co_return co_await pass_through(worker, exchange, chosen);
 }
 
 }  // namespace
@@ -195,7 +195,7 @@ Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,
       path.provider->format == Format::gemini ? without_key(path.target) : std::string(path.target);
   std::optional<std::string_view> body = exchange.body_at_hand();
   PassThrough call{*path.provider, target, body.value_or(std::string_view()), body.has_value()};
-  co_return co_await pass_through(worker, exchange, std::move(call));
+  co_return co_await pass_through(worker, exchange, call);
 }
 
 }  // namespace byok::service

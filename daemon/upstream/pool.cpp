@@ -67,7 +67,8 @@ std::shared_ptr<net::Channel> Pool::take(const Target& target) {
     channel->on_hangup(nullptr);
     channel->deadline().clear();
     // Anything that came unasked would be read as the next answer.
-    if (channel->is_open() && channel->reading() && channel->received().empty()) {
+    if (channel->is_open() && channel->reading() && !channel->timed_out() &&
+        channel->received().empty()) {
       ++reuses_;
       return channel;
     }
