@@ -105,7 +105,7 @@ TEST_CASE("rotation without pause fails no chat and confuses no keys") {
   CHECK(score.failed == 0);
   CHECK(score.wrong_key == 0);
   CHECK(score.rotations > tenant_count);
-  MESSAGE(total << " chats during " << score.rotations << " rotations");
+  MESSAGE(total << " chats during " << score.rotations.load() << " rotations");
   for (int i = 0; i < tenant_count; ++i) {
     const auto at = static_cast<std::size_t>(i);
     CAPTURE(customers[at].tenant.id);
