@@ -1,46 +1,31 @@
-// The one door to OpenSSL's EVP. Algorithms are fetched once and contexts reused, one set for each
-// thread, so every function here may be called from any thread.
+// Randomness, AES-GCM and comparison, the one door to OpenSSL's EVP. Algorithms are fetched once
+// and contexts reused, one set for each thread, so every function here may be called from any
+// thread. Hashes are in hash.hpp.
 //
 // Bytes are taken as views and never kept. A failure inside OpenSSL throws CryptoError: it means a
 // broken installation or no memory, never bad input.
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <initializer_list>
 #include <span>
 #include <stdexcept>
 #include <string_view>
 
+#include "common/hash.hpp"
+
 namespace byok::crypto {
 
-inline constexpr std::size_t key_size = 32;    // AES-256 and HMAC keys
+inline constexpr std::size_t key_size = 32;    // of AES-256
 inline constexpr std::size_t nonce_size = 12;  // the only GCM nonce length that is taken
 inline constexpr std::size_t tag_size = 16;    // the only GCM tag length that is taken
-
-using Digest = std::array<char, 32>;
-using Block64 = std::array<char, 64>;
 
 class CryptoError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-inline std::string_view view(const Digest& digest) { return {digest.data(), digest.size()}; }
-
 // Fills `out` from OpenSSL's private random generator.
 void random(std::span<char> out);
-
-Digest sha256(std::string_view bytes);
-
-// HMAC-SHA-256 (RFC 2104) over the concatenation of `parts`.
-Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts);
-
-// The first 64 bytes of HKDF-Expand (RFC 5869 section 2.3) with SHA-512: one block, one HMAC.
-// `key` must be uniformly random (section 3.3 then lets Extract go); info is the concatenation of
-// `info_parts`. The caller wipes the result.
-Block64 hkdf_expand_sha512(std::string_view key,
-                           std::initializer_list<std::string_view> info_parts);
 
 // AES-256-GCM. `key` is key_size bytes, `nonce` nonce_size bytes (anything else throws); writes
 // plaintext.size() bytes to `ciphertext` and tag_size bytes to `tag`.

@@ -1,6 +1,7 @@
 #include "common/error.hpp"
 
 #include <array>
+#include <utility>
 
 namespace byok {
 namespace {
@@ -42,6 +43,14 @@ constexpr std::array all_codes = {
 };
 
 }  // namespace
+
+Error::Error() : code(Errc::internal) {}
+Error::Error(Errc error_code, std::string text) : code(error_code), message(std::move(text)) {}
+Error::Error(const Error& other) = default;
+Error::Error(Error&& other) noexcept = default;
+Error& Error::operator=(const Error& other) = default;
+Error& Error::operator=(Error&& other) noexcept = default;
+Error::~Error() = default;
 
 std::string_view code_name(Errc code) {
   // No default: a new Errc without a name is a compiler warning.

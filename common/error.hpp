@@ -53,7 +53,17 @@ std::string_view code_name(Errc code);
 // The inverse of code_name; nothing where no such code exists.
 std::optional<Errc> code_from_name(std::string_view name);
 
+// Its functions are cold, and not inline, so that the compiler moves whatever makes or passes on an
+// error out of the way of what goes well.
 struct Error {
+  [[gnu::cold]] Error();  // Errc::internal; only because Result asks for one
+  [[gnu::cold]] Error(Errc error_code, std::string text);
+  [[gnu::cold]] Error(const Error& other);
+  [[gnu::cold]] Error(Error&& other) noexcept;
+  [[gnu::cold]] Error& operator=(const Error& other);
+  [[gnu::cold]] Error& operator=(Error&& other) noexcept;
+  [[gnu::cold]] ~Error();
+
   Errc code;
   std::string message;  // One sentence for the user that says what to do; never holds a secret.
 };

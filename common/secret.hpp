@@ -1,18 +1,19 @@
 // Bytes that nothing prints, copies or compares by accident, and that are wiped after use.
 #pragma once
 
-#include <openssl/crypto.h>
+#include <string.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <new>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace byok {
 
 // Overwrites memory in a way that the compiler keeps.
-inline void wipe(void* bytes, std::size_t size) { OPENSSL_cleanse(bytes, size); }
+inline void wipe(void* bytes, std::size_t size) { explicit_bzero(bytes, size); }
 
 // Wipes every block that it gives back, so that growth, moves and exceptions wipe too.
 template <class T>
@@ -37,6 +38,49 @@ struct WipingAllocator {
 // A growing buffer for bytes that may hold a secret. Not a std::string: a short one lives inside
 // the object, where nobody wipes it.
 using WipingBuffer = std::vector<char, WipingAllocator<char>>;
+
+// Text with a secret in it that is put together piece by piece; otherwise as Secret. Where it
+// outgrows its capacity, what it leaves behind is wiped.
+class SecretText {
+ public:
+  explicit SecretText(std::size_t capacity = 64) { grow(capacity); }
+  SecretText(SecretText&& other) noexcept
+      : bytes_(std::move(other.bytes_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  SecretText& operator=(SecretText&& other) noexcept {
+    SecretText old(std::move(*this));
+    bytes_ = std::move(other.bytes_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
+  ~SecretText() {
+    if (bytes_) wipe(bytes_.get(), size_);
+  }
+
+  void append(std::string_view text) {
+    if (text.size() > capacity_ - size_) grow(std::max(2 * capacity_, size_ + text.size()));
+    text.copy(bytes_.get() + size_, text.size());
+    size_ += text.size();
+  }
+  std::string_view reveal() const { return {bytes_.get(), size_}; }
+
+ private:
+  void grow(std::size_t capacity) {
+    std::unique_ptr<char[]> larger(new char[capacity]);
+    if (bytes_) {
+      reveal().copy(larger.get(), size_);
+      wipe(bytes_.get(), size_);
+    }
+    bytes_ = std::move(larger);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
 
 // A secret of fixed content. reveal() is the only way out: a search for it finds every use.
 class Secret {

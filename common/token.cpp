@@ -25,9 +25,13 @@ constexpr Form forms[] = {{Scope::full, "full", "byok_"},
 constexpr std::string_view alphabet =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-constexpr bool is_base62(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+constexpr auto base62_table = [] {
+  std::array<bool, 256> table{};
+  for (char c : alphabet) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+constexpr bool is_base62(char c) { return base62_table[static_cast<unsigned char>(c)]; }
 
 // Writes one character for each random byte below 248 (4 x 62): the others would make the first
 // eight characters likelier. 43 such characters carry 256 bits.

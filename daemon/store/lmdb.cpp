@@ -47,8 +47,7 @@ bool move(MDB_cursor* cursor, std::string_view& key, std::string_view& value, MD
 
 }  // namespace
 
-void check(int code, const char* what, MDB_env* env) {
-  if (code == MDB_SUCCESS) return;
+void fail(int code, const char* what, MDB_env* env) {
   throw StoreError(std::string(what) + ": " + mdb_strerror(code), means_full(code, env));
 }
 

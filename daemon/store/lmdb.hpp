@@ -19,7 +19,10 @@ using Cursor = byok::Handle<MDB_cursor, mdb_cursor_close>;
 // Throws StoreError for any code but success; `what` names the call. An input/output error counts
 // as full where `env` is given and its disk has next to nothing left: LMDB reports a short write
 // so.
-void check(int code, const char* what, MDB_env* env = nullptr);
+[[noreturn]] void fail(int code, const char* what, MDB_env* env);
+inline void check(int code, const char* what, MDB_env* env = nullptr) {
+  if (code != MDB_SUCCESS) fail(code, what, env);
+}
 
 // Lets go of the transaction first: LMDB frees the handle even where the commit fails.
 void commit(Txn txn, MDB_env* env);

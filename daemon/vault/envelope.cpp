@@ -15,8 +15,9 @@ constexpr std::size_t header_size(Kind kind) { return kind == Kind::dek ? 22 : 3
 // The two keys that one message needs, wiped with the scope that uses them.
 class MessageKeys {
  public:
-  MessageKeys(std::string_view wrapping_key, std::string_view domain, std::string_view salt)
-      : block_(crypto::hkdf_expand_sha512(wrapping_key, {domain, salt})) {}
+  MessageKeys(const crypto::HkdfSha512& wrapping_key, std::string_view domain,
+              std::string_view salt)
+      : block_(wrapping_key.expand({domain, salt})) {}
   ~MessageKeys() { wipe(block_.data(), block_.size()); }
   MessageKeys(const MessageKeys&) = delete;
   MessageKeys& operator=(const MessageKeys&) = delete;
@@ -64,7 +65,7 @@ std::optional<Envelope> parse_envelope(Kind kind, std::string_view record) {
   return out;
 }
 
-std::string seal_envelope(const EnvelopeHeader& header, std::string_view wrapping_key,
+std::string seal_envelope(const EnvelopeHeader& header, const crypto::HkdfSha512& wrapping_key,
                           std::string_view domain, std::string_view associated_data,
                           std::string_view plaintext) {
   std::size_t head = header_size(header.kind);
@@ -93,8 +94,9 @@ std::string seal_envelope(const EnvelopeHeader& header, std::string_view wrappin
   return record;
 }
 
-std::optional<Secret> open_envelope(const Envelope& envelope, std::string_view wrapping_key,
-                                    std::string_view domain, std::string_view associated_data) {
+std::optional<Secret> open_envelope(const Envelope& envelope,
+                                    const crypto::HkdfSha512& wrapping_key, std::string_view domain,
+                                    std::string_view associated_data) {
   MessageKeys keys(wrapping_key, domain, envelope.salt);
   // Before decrypting: a record made for another key must not get as far as GCM.
   if (!crypto::equal(keys.commitment(), envelope.commitment)) return std::nullopt;

@@ -26,6 +26,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/hash.hpp"
 #include "common/secret.hpp"
 #include "common/time.hpp"
 
@@ -60,12 +61,13 @@ std::optional<Envelope> parse_envelope(Kind kind, std::string_view record);
 
 // A new record of `plaintext` with a fresh salt and nonce. `associated_data` names the record's
 // place and repeats its header; `domain` tells the uses of one wrapping key apart.
-std::string seal_envelope(const EnvelopeHeader& header, std::string_view wrapping_key,
+std::string seal_envelope(const EnvelopeHeader& header, const crypto::HkdfSha512& wrapping_key,
                           std::string_view domain, std::string_view associated_data,
                           std::string_view plaintext);
 
 // Nothing where the record was made with another key, domain or associated data, or was changed.
-std::optional<Secret> open_envelope(const Envelope& envelope, std::string_view wrapping_key,
-                                    std::string_view domain, std::string_view associated_data);
+std::optional<Secret> open_envelope(const Envelope& envelope,
+                                    const crypto::HkdfSha512& wrapping_key, std::string_view domain,
+                                    std::string_view associated_data);
 
 }  // namespace byok::vault

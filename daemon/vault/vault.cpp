@@ -31,7 +31,7 @@ using RecordPlace = Fields<704>;
 std::string_view view(const DatabaseId& database) { return {database.data(), database.size()}; }
 
 Secret derive(std::string_view key, std::string_view label) {
-  crypto::Block64 block = crypto::hkdf_expand_sha512(key, {label});
+  crypto::Block64 block = crypto::HkdfSha512(key).expand({label});
   WipeOnExit wipe_block(block.data(), block.size());
   return Secret(std::string_view(block.data(), crypto::key_size));
 }
@@ -66,13 +66,13 @@ Place key_place(const DatabaseId& database, const KeyPlace& where, const Envelop
   return place;
 }
 
-crypto::Digest record_mac(std::string_view mac_key, const DatabaseId& database,
+crypto::Digest record_mac(const crypto::HmacSha256& mac_key, const DatabaseId& database,
                           std::uint64_t root_key_id, std::string_view sub_database,
                           std::string_view key, std::string_view value) {
   RecordPlace place;
   place.add(record_domain).add(view(database)).add(sub_database).add(key).add(root_key_id);
   place.add_length(value.size());
-  return crypto::hmac_sha256(mac_key, {place.view(), value});
+  return mac_key.of({place.view(), value});
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ RootKey::RootKey(Secret bytes) : bytes_(std::move(bytes)), id_(0) {
 
 crypto::Digest RootKey::check_value(const DatabaseId& database) const {
   crypto::Block64 block =
-      crypto::hkdf_expand_sha512(bytes_.reveal(), {check_value_label, view(database)});
+      crypto::HkdfSha512(bytes_.reveal()).expand({check_value_label, view(database)});
   WipeOnExit wipe_block(block.data(), block.size());
   crypto::Digest out;
   std::string_view(block.data(), out.size()).copy(out.data(), out.size());
@@ -106,15 +106,14 @@ Dek Dek::make() {
 Vault::Vault(RootKey root, const DatabaseId& database)
     : root_(std::move(root)),
       database_(database),
-      wrapping_key_(derive(root_.bytes_.reveal(), wrapping_label)),
-      record_mac_key_(derive(root_.bytes_.reveal(), record_mac_label)) {}
+      wrapping_key_(derive(root_.bytes_.reveal(), wrapping_label).reveal()),
+      record_mac_key_(derive(root_.bytes_.reveal(), record_mac_label).reveal()) {}
 
 std::string Vault::wrap(const TenantId& tenant, std::uint64_t version, UnixTime created_at,
                         const Dek& dek) const {
   EnvelopeHeader header{Kind::dek, root_.id(), created_at, 0};
   Place place = dek_place(database_, tenant, version, header);
-  return seal_envelope(header, wrapping_key_.reveal(), dek_domain, place.view(),
-                       dek.bytes_.reveal());
+  return seal_envelope(header, wrapping_key_, dek_domain, place.view(), dek.bytes_.reveal());
 }
 
 Result<Dek> Vault::unwrap(const TenantId& tenant, std::uint64_t version,
@@ -122,8 +121,7 @@ Result<Dek> Vault::unwrap(const TenantId& tenant, std::uint64_t version,
   std::optional<Envelope> envelope = parse_envelope(Kind::dek, record);
   if (!envelope || envelope->header.named_key != root_.id()) return unreadable_key();
   Place place = dek_place(database_, tenant, version, envelope->header);
-  std::optional<Secret> bytes =
-      open_envelope(*envelope, wrapping_key_.reveal(), dek_domain, place.view());
+  std::optional<Secret> bytes = open_envelope(*envelope, wrapping_key_, dek_domain, place.view());
   if (!bytes) return unreadable_key();
   return Dek(std::move(*bytes));
 }
@@ -135,7 +133,8 @@ std::string Vault::seal(const Dek& dek, const KeyPlace& place, const KeyHeader& 
   }
   EnvelopeHeader clear{Kind::key, header.dek_version, header.set_at, header.rotated_at};
   Place bound = key_place(database_, place, clear);
-  return seal_envelope(clear, dek.bytes_.reveal(), key_domain, bound.view(), secret);
+  return seal_envelope(clear, crypto::HkdfSha512(dek.bytes_.reveal()), key_domain, bound.view(),
+                       secret);
 }
 
 Result<Secret> Vault::open(const Dek& dek, const KeyPlace& place, std::string_view record) const {
@@ -143,15 +142,14 @@ Result<Secret> Vault::open(const Dek& dek, const KeyPlace& place, std::string_vi
   if (!envelope || envelope->header.named_key != place.dek_version) return unreadable_key();
   Place bound = key_place(database_, place, envelope->header);
   std::optional<Secret> secret =
-      open_envelope(*envelope, dek.bytes_.reveal(), key_domain, bound.view());
+      open_envelope(*envelope, crypto::HkdfSha512(dek.bytes_.reveal()), key_domain, bound.view());
   if (!secret) return unreadable_key();
   return std::move(*secret);
 }
 
 std::string Vault::authenticate(std::string_view sub_database, std::string_view key,
                                 std::string_view value) const {
-  crypto::Digest mac =
-      record_mac(record_mac_key_.reveal(), database_, root_.id(), sub_database, key, value);
+  crypto::Digest mac = record_mac(record_mac_key_, database_, root_.id(), sub_database, key, value);
   std::string record;
   record.reserve(value.size() + trailer_size);
   record.append(value);
@@ -166,8 +164,7 @@ Result<std::string_view> Vault::verify(std::string_view sub_database, std::strin
   std::string_view value = record.substr(0, record.size() - trailer_size);
   std::string_view trailer = record.substr(value.size());
   if (get_u64(trailer.data()) != root_.id()) return unreadable_record();
-  crypto::Digest mac =
-      record_mac(record_mac_key_.reveal(), database_, root_.id(), sub_database, key, value);
+  crypto::Digest mac = record_mac(record_mac_key_, database_, root_.id(), sub_database, key, value);
   if (!crypto::equal(crypto::view(mac), trailer.substr(id_size))) return unreadable_record();
   return value;
 }

@@ -93,8 +93,8 @@ class Vault {
  private:
   RootKey root_;
   DatabaseId database_;
-  Secret wrapping_key_;
-  Secret record_mac_key_;
+  crypto::HkdfSha512 wrapping_key_;
+  crypto::HmacSha256 record_mac_key_;
 };
 
 // The header of a sealed provider key, not yet authenticated: open() proves it.

@@ -30,8 +30,8 @@ TEST_CASE("SHA-256 gives the digests of FIPS 180-4's examples") {
 
 TEST_CASE("HMAC-SHA-256 gives RFC 4231's second value however the message is cut") {
   const char* expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-  CHECK(to_hex(view(hmac_sha256("Jefe", {"what do ya want for nothing?"}))) == expected);
-  CHECK(to_hex(view(hmac_sha256("Jefe", {"what do ya", "", " want for nothing?"}))) == expected);
+  CHECK(to_hex(view(HmacSha256("Jefe").of({"what do ya want for nothing?"}))) == expected);
+  CHECK(to_hex(view(HmacSha256("Jefe").of({"what do ya", "", " want for nothing?"}))) == expected);
 }
 
 TEST_CASE("AES-256-GCM opens what it sealed, and nothing else") {

@@ -29,6 +29,8 @@ static_assert(!std::is_copy_constructible_v<Secret>);
 static_assert(!std::is_copy_assignable_v<Secret>);
 static_assert(std::is_nothrow_move_constructible_v<Secret>);
 static_assert(std::is_nothrow_move_assignable_v<Secret>);
+static_assert(!std::is_copy_constructible_v<SecretText> && !Streams<SecretText>);
+static_assert(!Compares<SecretText> && !fmt::is_formattable<SecretText>::value);
 static_assert(!std::is_convertible_v<Secret, std::string>);
 static_assert(!std::is_convertible_v<Secret, std::string_view>);
 static_assert(!std::is_convertible_v<Secret, const char*>);
@@ -50,6 +52,21 @@ TEST_CASE("a secret keeps what it was given, and moves it") {
   CHECK(secret.size() == 6);
   Secret moved(std::move(secret));
   CHECK(moved.reveal() == "sk-abc");
+}
+
+TEST_CASE("a secret text grows past its capacity and moves") {
+  SecretText text(4);
+  text.append("Bearer ");
+  text.append("");
+  text.append("sk-abc");
+  CHECK(text.reveal() == "Bearer sk-abc");
+  SecretText moved(std::move(text));
+  CHECK(moved.reveal() == "Bearer sk-abc");
+  SecretText other;
+  other.append("x");
+  other = std::move(moved);
+  other.append("!");
+  CHECK(other.reveal() == "Bearer sk-abc!");
 }
 
 TEST_CASE("truncating a secret wipes what it cuts off") {

@@ -100,7 +100,7 @@ TEST_CASE("Wycheproof's HMAC-SHA-256 cases are accepted and refused as they shou
   int count = 0;
   each_case(*corpus, [&](const json::value&, const json::value& test, bool valid) {
     std::string tag = unhex(test.at("tag"));
-    Digest mac = hmac_sha256(unhex(test.at("key")), {unhex(test.at("msg"))});
+    Digest mac = HmacSha256(unhex(test.at("key"))).of({unhex(test.at("msg"))});
     CHECK(equal(view(mac).substr(0, tag.size()), tag) == valid);
     ++count;
   });
@@ -124,8 +124,8 @@ TEST_CASE("Wycheproof's HKDF-SHA-512 cases expand to their first block") {
          reinterpret_cast<unsigned char*>(extracted.data()), &size);
     REQUIRE(size == extracted.size());
 
-    Block64 block =
-        hkdf_expand_sha512({extracted.data(), extracted.size()}, {unhex(test.at("info"))});
+    HkdfSha512 key({extracted.data(), extracted.size()});
+    Block64 block = key.expand({unhex(test.at("info"))});
     std::string expected = unhex(test.at("okm")).substr(0, block.size());
     CHECK(std::string_view(block.data(), expected.size()) == expected);
     ++count;

@@ -1,0 +1,100 @@
+// OpenSSL 3 calls these functions deprecated, in favour of EVP, and keeps them.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "common/hash.hpp"
+
+#include "common/secret.hpp"
+
+namespace byok::crypto {
+namespace {
+
+struct Sha256 {
+  using Context = SHA256_CTX;
+  using Output = Digest;
+  static constexpr std::size_t block_size = SHA256_CBLOCK;
+  static constexpr auto init = SHA256_Init;
+  static constexpr auto update = SHA256_Update;
+  static constexpr auto final = SHA256_Final;
+};
+
+struct Sha512 {
+  using Context = SHA512_CTX;
+  using Output = Block64;
+  static constexpr std::size_t block_size = SHA512_CBLOCK;
+  static constexpr auto init = SHA512_Init;
+  static constexpr auto update = SHA512_Update;
+  static constexpr auto final = SHA512_Final;
+};
+
+// Ends `context` into `out` and wipes it: it may hold a message, or what a key became.
+template <class Hash>
+void finish(typename Hash::Context& context, typename Hash::Output& out) {
+  Hash::final(reinterpret_cast<unsigned char*>(out.data()), &context);
+  wipe(&context, sizeof context);
+}
+
+// RFC 2104 section 2: the contexts behind the two pads that the key makes.
+template <class Hash>
+void make_ready(std::string_view key, typename Hash::Context& inner,
+                typename Hash::Context& outer) {
+  typename Hash::Output hashed;
+  if (key.size() > Hash::block_size) {
+    Hash::init(&inner);
+    Hash::update(&inner, key.data(), key.size());
+    finish<Hash>(inner, hashed);
+    key = {hashed.data(), hashed.size()};
+  }
+  constexpr char inner_pad = 0x36;
+  constexpr char outer_pad = 0x5c;
+  char block[Hash::block_size] = {};
+  WipeOnExit wipe_block(block, sizeof block);
+  key.copy(block, sizeof block);
+  for (char& byte : block) byte ^= inner_pad;
+  Hash::init(&inner);
+  Hash::update(&inner, block, sizeof block);
+  for (char& byte : block) byte ^= inner_pad ^ outer_pad;
+  Hash::init(&outer);
+  Hash::update(&outer, block, sizeof block);
+}
+
+template <class Hash>
+typename Hash::Output mac(typename Hash::Context inner, typename Hash::Context outer,
+                          std::initializer_list<std::string_view> parts,
+                          std::string_view last_part = {}) {
+  typename Hash::Output out;
+  for (std::string_view part : parts) Hash::update(&inner, part.data(), part.size());
+  Hash::update(&inner, last_part.data(), last_part.size());
+  finish<Hash>(inner, out);
+  Hash::update(&outer, out.data(), out.size());
+  finish<Hash>(outer, out);
+  return out;
+}
+
+}  // namespace
+
+Digest sha256(std::string_view bytes) {
+  SHA256_CTX context;
+  Digest out;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  finish<Sha256>(context, out);
+  return out;
+}
+
+HmacSha256::HmacSha256(std::string_view key) { make_ready<Sha256>(key, inner_, outer_); }
+
+HmacSha256::~HmacSha256() { wipe(this, sizeof *this); }
+
+Digest HmacSha256::of(std::initializer_list<std::string_view> parts) const {
+  return mac<Sha256>(inner_, outer_, parts);
+}
+
+HkdfSha512::HkdfSha512(std::string_view key) { make_ready<Sha512>(key, inner_, outer_); }
+
+HkdfSha512::~HkdfSha512() { wipe(this, sizeof *this); }
+
+Block64 HkdfSha512::expand(std::initializer_list<std::string_view> info_parts) const {
+  constexpr std::string_view counter_of_first_block("\x01", 1);
+  return mac<Sha512>(inner_, outer_, info_parts, counter_of_first_block);
+}
+
+}  // namespace byok::crypto
