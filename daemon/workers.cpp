@@ -35,7 +35,7 @@ struct Workers::Unit {
   void finish() {
     worker.last_used.flush();
     worker.pool.clear();
-    worker.clock.stop();
+    worker.loop.deadlines.stop();
   }
 
   asio::io_context context{1};

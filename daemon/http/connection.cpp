@@ -1,10 +1,6 @@
 #include "daemon/http/connection.hpp"
 
-#include <fmt/format.h>
-
-#include <boost/asio/error.hpp>
 #include <charconv>
-#include <iterator>
 
 #include "daemon/http/gate.hpp"
 #include "daemon/http/reply.hpp"
@@ -22,6 +18,12 @@ constexpr net::Milliseconds linger_time{2'000};
 void append_number(std::string& out, std::uint64_t number) {
   char digits[20];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+// The line before a chunk's data (RFC 9112 section 7.1).
+void append_chunk_size(std::string& out, std::size_t size) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, size, 16).ptr).append("\r\n");
 }
 
 }  // namespace
@@ -96,8 +98,8 @@ Awaitable<bool> Connection::refuse(Errc code, std::string_view reason) {
   id = worker_.request_ids.next();
   close_after_ = true;
   Reply reply = error_reply({code, std::string(reason)}, id.view());
-  if (co_await answer(reply.status, reply.fields, reply.body)) co_await linger();
-  co_return false;
+  if (!co_await answer(reply.status, reply.fields, reply.body)) co_return false;
+  co_return co_await linger();
 }
 
 void Connection::start_request() {
@@ -111,17 +113,16 @@ void Connection::start_request() {
 Awaitable<bool> Connection::settle() {
   channel_->on_hangup(nullptr);
   channel_->deadline().clear();
-  if (!channel_->is_open() || !answered_) co_return false;
-  bool unread = !body_.done() || body_.broken();
-  if (unread) co_await linger();
-  if (unread || close_after_) co_return false;
+  if (!channel_->is_open() || !answered_) return false;
+  if (!body_.done() || body_.broken()) return linger();
+  if (close_after_) return false;
   body_.finish();
-  co_return true;
+  return true;
 }
 
 // Lets the client read the answer before the connection goes: closing with bytes unread would reset
-// it, and the client would lose what it has not read yet.
-Awaitable<void> Connection::linger() {
+// it, and the client would lose what it has not read yet. Always false: it goes then.
+Awaitable<bool> Connection::linger() {
   error_code ignored;
   channel_->stream().socket().shutdown(net::Socket::shutdown_send, ignored);
   channel_->consume(channel_->received().size());
@@ -129,6 +130,7 @@ Awaitable<void> Connection::linger() {
   while (!co_await channel_->receive(max_head_size)) {
     channel_->consume(channel_->received().size());
   }
+  co_return false;
 }
 
 void Connection::write_head(int status, std::string_view fields) {
@@ -141,13 +143,24 @@ void Connection::write_head(int status, std::string_view fields) {
   if (close_after_) out_ += "Connection: close\r\n";
 }
 
-Awaitable<bool> Connection::send(std::string_view first, std::string_view second,
+Awaitable<bool> Connection::send(Part part, std::string_view first, std::string_view second,
                                  std::string_view third) {
+  Awaitable<error_code> writing = channel_->write(first, second, third);
+  if (writing.await_ready()) return sent(part, writing.await_resume());
+  return wait_until_sent(part, std::move(writing));
+}
+
+Awaitable<bool> Connection::wait_until_sent(Part part, Awaitable<error_code> writing) {
   channel_->deadline().set(limits_.idle_timeout);
-  error_code ec = co_await channel_->write(first, second, third);
+  error_code ec = co_await writing;
   channel_->deadline().clear();
+  co_return sent(part, ec);
+}
+
+bool Connection::sent(Part part, error_code ec) {
   if (ec) channel_->close();
-  co_return !ec;
+  answered_ = part == Part::last && !ec;
+  return !ec;
 }
 
 Awaitable<bool> Connection::answer(int status, std::string_view fields, std::string_view body) {
@@ -160,8 +173,7 @@ Awaitable<bool> Connection::answer(int status, std::string_view fields, std::str
   }
   out_ += "\r\n";
   if (bodiless || head.method == "HEAD") body = {};
-  answered_ = co_await send(out_, body);
-  co_return answered_;
+  return send(Part::last, out_, body);
 }
 
 Awaitable<bool> Connection::begin(int status, std::string_view fields,
@@ -180,24 +192,21 @@ Awaitable<bool> Connection::begin(int status, std::string_view fields,
     out_ += "Connection: close\r\n";
   }
   out_ += "\r\n";
-  if (first.empty()) co_return co_await send(out_);
-  if (!chunked_answer_) co_return co_await send(out_, first);
-  fmt::format_to(std::back_inserter(out_), "{:x}\r\n", first.size());
-  co_return co_await send(out_, first, "\r\n");
+  if (first.empty() || !chunked_answer_) return send(Part::not_last, out_, first);
+  append_chunk_size(out_, first.size());
+  return send(Part::not_last, out_, first, "\r\n");
 }
 
 Awaitable<bool> Connection::write(std::string_view piece) {
-  if (!chunked_answer_) co_return co_await send(piece);
-  char size[20];
-  auto end_of_size = fmt::format_to(size, "{:x}\r\n", piece.size());
-  co_return co_await send(std::string_view(size, static_cast<std::size_t>(end_of_size - size)),
-                          piece, "\r\n");
+  if (!chunked_answer_) return send(Part::not_last, piece);
+  out_.clear();
+  append_chunk_size(out_, piece.size());
+  return send(Part::not_last, out_, piece, "\r\n");
 }
 
 Awaitable<bool> Connection::end() {
-  answered_ = channel_->is_open();
-  if (chunked_answer_) answered_ = co_await send("0\r\n\r\n");
-  co_return answered_;
+  if (chunked_answer_) return send(Part::last, "0\r\n\r\n");
+  return sent(Part::last, {});
 }
 
 void Connection::hurry_body() { body_.hurry(linger_time); }

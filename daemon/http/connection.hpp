@@ -55,11 +55,15 @@ class Connection final : public service::Exchange {
   net::Awaitable<bool> read_head();
   net::Awaitable<bool> refuse(Errc code, std::string_view reason);
   net::Awaitable<bool> settle();
-  net::Awaitable<void> linger();
+  net::Awaitable<bool> linger();
   void start_request();
   void write_head(int status, std::string_view fields);
-  net::Awaitable<bool> send(std::string_view first, std::string_view second = {},
+  // How a stretch stands to the answer that it belongs to.
+  enum class Part { last, not_last };
+  net::Awaitable<bool> send(Part part, std::string_view first, std::string_view second = {},
                             std::string_view third = {});
+  net::Awaitable<bool> wait_until_sent(Part part, net::Awaitable<net::error_code> writing);
+  bool sent(Part part, net::error_code ec);
 
   service::Worker& worker_;
   std::shared_ptr<net::Channel> channel_;
@@ -69,7 +73,7 @@ class Connection final : public service::Exchange {
   RequestBody body_;
 
   // Of its answer.
-  std::string out_;
+  std::string out_;  // what of it is under way that is nobody else's
   bool begun_ = false;
   bool answered_ = false;
   bool chunked_answer_ = false;

@@ -8,6 +8,12 @@ namespace byok::http {
 using net::Awaitable;
 using Outcome = http1::ChunkedDecoder::Outcome;
 
+namespace {
+
+Error too_large() { return {Errc::body_too_large, "the body is over limits.max_body: send less"}; }
+
+}  // namespace
+
 void RequestBody::start(const http1::RequestHead& head) {
   idle_timeout_ = usual_timeout_;
   length_ = head.content_length;
@@ -73,19 +79,21 @@ std::optional<std::string_view> RequestBody::at_hand() {
 }
 
 Awaitable<Result<std::string_view>> RequestBody::read(std::uint64_t limit) {
-  Error too_large{Errc::body_too_large, "the body is over limits.max_body: send less"};
-  if (length_.value_or(0) > limit) co_return too_large;
-  if (auto body = at_hand()) {
-    if (body->size() > limit) co_return too_large;
-    co_return *body;
-  }
+  if (length_.value_or(0) > limit) return too_large();
+  auto body = at_hand();
+  if (!body) return read_rest(limit);
+  if (body->size() > limit) return too_large();
+  return *body;
+}
+
+Awaitable<Result<std::string_view>> RequestBody::read_rest(std::uint64_t limit) {
   WipingBuffer whole;
   if (length_) whole.reserve(static_cast<std::size_t>(*length_));
   for (;;) {
     Result<std::string_view> piece = co_await next();
     if (!piece) co_return piece.error();
     if (piece->empty()) break;
-    if (whole.size() + piece->size() > limit) co_return too_large;
+    if (whole.size() + piece->size() > limit) co_return too_large();
     whole.insert(whole.end(), piece->begin(), piece->end());
   }
   whole_ = std::move(whole);

@@ -44,6 +44,7 @@ class RequestBody {
   void finish();
 
  private:
+  net::Awaitable<Result<std::string_view>> read_rest(std::uint64_t limit);
   net::Awaitable<Result<std::size_t>> read_more(std::uint64_t most);
   net::Awaitable<Result<std::string_view>> next_of_length();
   net::Awaitable<Result<std::string_view>> next_chunked();

@@ -72,28 +72,29 @@ Result<void> check_access(Access access, const service::Principal& principal) {
 }
 
 Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, const Match& match) {
+  if (match.allowed.empty()) {
+    return Error{Errc::not_found, "there is nothing at this path: see the API's description"};
+  }
   if (!match.route) {
-    co_return Error{Errc::method_not_allowed, "this path takes " + match.allowed};
+    return Error{Errc::method_not_allowed, "this path takes " + match.allowed};
   }
   if (match.route->access != Access::anyone) {
     auto principal = authenticate(worker, connection.head, connection.operator_peer(), false);
-    if (!principal) co_return principal.error();
+    if (!principal) return principal.error();
     Result<void> may = check_access(match.route->access, *principal);
-    if (!may) co_return may.error();
+    if (!may) return may.error();
     connection.principal = *principal;
   }
-  co_return co_await match.route->handler(worker, connection, match.parameters);
+  return match.route->handler(worker, connection, match.parameters);
 }
 
-Awaitable<Result<Reply>> serve_provider(Worker& worker, Connection& connection,
-                                        const service::ProviderPath& path) {
+Awaitable<Result<void>> serve_provider(Worker& worker, Connection& connection,
+                                       const service::ProviderPath& path) {
   bool gemini = path.provider->format == providers::Format::gemini;
   auto principal = authenticate(worker, connection.head, connection.operator_peer(), gemini);
-  if (!principal) co_return principal.error();
+  if (!principal) return principal.error();
   connection.principal = *principal;
-  Result<void> served = co_await service::serve_provider_path(worker, connection, path);
-  if (!served) co_return served.error();
-  co_return sent_reply();
+  return service::serve_provider_path(worker, connection, path);
 }
 
 struct Surface {
@@ -101,17 +102,10 @@ struct Surface {
   std::optional<service::ProviderPath> provider;
 };
 
-Awaitable<Result<Reply>> serve_surface(Worker& worker, Connection& connection,
-                                       const Surface& surface) {
+Result<void> check_drain(const Worker& worker, const Surface& surface) {
   bool for_anyone = surface.match.route && surface.match.route->access == Access::anyone;
-  if (worker.draining && !for_anyone) {
-    co_return Error{Errc::draining, "byokd is shutting down: try again"};
-  }
-  if (!surface.match.allowed.empty()) {
-    co_return co_await serve_route(worker, connection, surface.match);
-  }
-  if (surface.provider) co_return co_await serve_provider(worker, connection, *surface.provider);
-  co_return Error{Errc::not_found, "there is nothing at this path: see the API's description"};
+  if (!worker.draining || for_anyone) return {};
+  return Error{Errc::draining, "byokd is shutting down: try again"};
 }
 
 Reply refuse(const Surface& surface, const Error& error, std::string_view request_id) {
@@ -134,7 +128,15 @@ Awaitable<void> serve_request(Worker& worker, Connection& connection) {
   }
   Result<Reply> reply = sent_reply();
   try {
-    reply = co_await serve_surface(worker, connection, surface);
+    Result<void> may = check_drain(worker, surface);
+    if (!may) {
+      reply = may.error();
+    } else if (surface.provider) {
+      Result<void> served = co_await serve_provider(worker, connection, *surface.provider);
+      if (!served) reply = served.error();
+    } else {
+      reply = co_await serve_route(worker, connection, surface.match);
+    }
   } catch (const std::exception& broken) {
     reply = Error{Errc::internal, broken.what()};
   }

@@ -4,9 +4,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 
@@ -26,31 +23,48 @@ constexpr net::Milliseconds pause_without_descriptors{50};
 
 }  // namespace
 
-Server::Live::Live(Server& server, net::Socket socket, bool operator_peer)
-    : channel(std::make_shared<net::Channel>(net::Stream(std::move(socket)), server.worker_.clock,
+Server::Live::Live(Server& in, net::Socket socket, bool operator_peer)
+    : server(in),
+      channel(std::make_shared<net::Channel>(net::Stream(std::move(socket)), server.worker_.loop,
                                              receive_capacity)),
-      connection(server.worker_, channel, operator_peer, server.settings_.connection) {}
+      connection(server.worker_, channel, operator_peer, server.settings_.connection),
+      place(server.busy_.insert(server.busy_.end(), this)) {
+  if (server.worker_.draining) connection.drain();
+}
+
+Server::Live::~Live() {
+  channel->close();
+  (idle ? server.idle_ : server.busy_).erase(place);
+}
+
+void Server::Live::set_idle(bool now) {
+  if (idle == now) return;
+  Lives& from = idle ? server.idle_ : server.busy_;
+  Lives& to = now ? server.idle_ : server.busy_;
+  to.splice(to.end(), from, place);
+  idle = now;
+}
 
 Server::Server(service::Worker& worker, const ServerSettings& settings)
     : worker_(worker), settings_(settings) {}
 
 void Server::listen(FileDescriptor socket, bool is_unix) {
-  ListenSocket& listener = listeners_.emplace_back(worker_.executor, socket.release());
-  asio::co_spawn(worker_.executor, accept_loop(listener, is_unix), asio::detached);
+  ListenSocket& listener = listeners_.emplace_back(worker_.loop.executor, socket.release());
+  net::spawn(accept_loop(listener, is_unix));
 }
 
 Awaitable<void> Server::accept_loop(ListenSocket& listener, bool is_unix) {
   asio::basic_waitable_timer<net::Clock, asio::wait_traits<net::Clock>, net::Executor> pause(
-      worker_.executor);
+      worker_.loop.executor);
   for (;;) {
-    error_code ec;
-    co_await listener.async_wait(asio::posix::descriptor_base::wait_read,
-                                 asio::redirect_error(net::use_awaitable, ec));
+    error_code ec = co_await net::async<error_code>([&](auto done) {
+      listener.async_wait(asio::posix::descriptor_base::wait_read, std::move(done));
+    });
     if (ec || !listener.is_open()) co_return;
     if (accept_all(listener.native_handle(), is_unix)) continue;
     // No descriptor is to be had: waiting for the queue would return at once, again and again.
     pause.expires_after(pause_without_descriptors);
-    co_await pause.async_wait(asio::redirect_error(net::use_awaitable, ec));
+    co_await net::async<error_code>([&](auto done) { pause.async_wait(std::move(done)); });
   }
 }
 
@@ -65,13 +79,17 @@ bool Server::accept_all(int listener, bool is_unix) {
       return make_room();
     }
     FileDescriptor guard(accepted);
-    if (live_ >= settings_.max_connections && !make_room()) continue;
+    if (connections() >= settings_.max_connections && !make_room()) continue;
     int on = 1;
     if (!is_unix) setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     bool operator_peer = is_unix && is_operator_peer(accepted, settings_.operators);
     asio::generic::stream_protocol protocol(is_unix ? AF_UNIX : AF_INET, is_unix ? 0 : IPPROTO_TCP);
-    net::Socket socket(worker_.executor, protocol, guard.release());
-    asio::co_spawn(worker_.executor, serve(std::move(socket), operator_peer), asio::detached);
+    net::Socket socket(worker_.loop.executor);
+    error_code ec;
+    socket.assign(protocol, accepted, ec);
+    if (ec) continue;
+    guard.release();
+    net::spawn(serve(std::move(socket), operator_peer));
   }
 }
 
@@ -79,32 +97,18 @@ bool Server::accept_all(int listener, bool is_unix) {
 bool Server::make_room() {
   if (idle_.empty()) return false;
   Live& longest = *idle_.front();
-  idle_.pop_front();
-  longest.idle.reset();
+  longest.set_idle(false);
   longest.channel->close();
   return true;
 }
 
-void Server::mark(Live& live, bool idle) {
-  if (live.idle) idle_.erase(*live.idle);
-  live.idle.reset();
-  if (idle) live.idle = idle_.insert(idle_.end(), &live);
-}
-
 Awaitable<void> Server::serve(net::Socket socket, bool operator_peer) {
-  Live live(*this, std::move(socket), operator_peer);
-  live.place = all_.insert(all_.end(), &live);
-  ++live_;
-  if (worker_.draining) live.connection.drain();
   try {
-    co_await live.connection.run(serve_request, [&](bool idle) { mark(live, idle); });
+    Live live(*this, std::move(socket), operator_peer);
+    co_await live.connection.run(serve_request, [&live](bool idle) { live.set_idle(idle); });
   } catch (const std::exception& broken) {
     worker_.shared.log.error("connection.failed", {{"reason", broken.what()}});
-    live.channel->close();
   }
-  mark(live, false);
-  all_.erase(live.place);
-  --live_;
   check_drained();
 }
 
@@ -119,16 +123,20 @@ void Server::drain(std::function<void()> drained) {
     listener.close(ignored);
   }
   worker_.draining = true;
-  for (Live* live : all_) live->connection.drain();
+  for (Lives* lives : {&idle_, &busy_}) {
+    for (Live* live : *lives) live->connection.drain();
+  }
   check_drained();
 }
 
 void Server::abort() {
-  for (Live* live : all_) live->channel->close();
+  for (Lives* lives : {&idle_, &busy_}) {
+    for (Live* live : *lives) live->channel->close();
+  }
 }
 
 void Server::check_drained() {
-  if (worker_.draining && live_ == 0 && drained_) std::exchange(drained_, nullptr)();
+  if (worker_.draining && connections() == 0 && drained_) std::exchange(drained_, nullptr)();
 }
 
 }  // namespace byok::http

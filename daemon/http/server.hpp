@@ -37,35 +37,40 @@ class Server {
   // Ends every connection where it stands.
   void abort();
 
-  std::size_t connections() const { return live_; }
+  std::size_t connections() const { return busy_.size() + idle_.size(); }
 
  private:
   using ListenSocket = net::asio::posix::basic_stream_descriptor<net::Executor>;
   struct Live;
-  using Idle = std::list<Live*>;
+  using Lives = std::list<Live*>;
 
-  // A connection, and where it stands among the idle ones.
+  // A connection, listed for as long as it is open.
   struct Live {
-    Live(Server& server, net::Socket socket, bool operator_peer);
+    Live(Server& in, net::Socket socket, bool operator_peer);
+    ~Live();
+    Live(const Live&) = delete;
+    Live& operator=(const Live&) = delete;
+    // It begins to wait for a request, or has got one.
+    void set_idle(bool now);
+
+    Server& server;
     std::shared_ptr<net::Channel> channel;
     Connection connection;
-    std::optional<Idle::iterator> idle;
-    std::list<Live*>::iterator place;
+    bool idle = false;
+    Lives::iterator place;
   };
 
   net::Awaitable<void> accept_loop(ListenSocket& listener, bool is_unix);
   bool accept_all(int listener, bool is_unix);
   net::Awaitable<void> serve(net::Socket socket, bool operator_peer);
-  void mark(Live& live, bool idle);
   bool make_room();
   void check_drained();
 
   service::Worker& worker_;
   ServerSettings settings_;
   std::list<ListenSocket> listeners_;
-  std::list<Live*> all_;
-  Idle idle_;  // longest idle first
-  std::size_t live_ = 0;
+  Lives busy_;
+  Lives idle_;  // longest idle first
   std::function<void()> drained_;
 };
 

@@ -6,9 +6,10 @@
 
 namespace byok::net {
 
-Channel::Channel(Stream stream, Deadlines& clock, std::size_t capacity)
+Channel::Channel(Stream stream, Loop& loop, std::size_t capacity)
     : stream_(std::move(stream)),
-      deadline_(clock,
+      turn_(loop.turn),
+      deadline_(loop.deadlines,
                 [this] {
                   timed_out_ = true;
                   error_code ignored;
@@ -69,10 +70,8 @@ void Channel::finish_read(error_code ec, std::size_t size) {
   } else {
     ahead_size_ = size;
   }
-  if (waiter_) {
-    Wakeup wakeup = std::move(*waiter_);
-    waiter_.reset();
-    wakeup();
+  if (read_.awaited()) {
+    read_.wake();
   } else if (ec && gone_) {
     auto gone = std::move(gone_);
     gone_ = nullptr;
@@ -93,45 +92,45 @@ void Channel::make_room(std::size_t max_capacity) {
   }
 }
 
-Awaitable<error_code> Channel::receive(std::size_t max_capacity) {
-  std::size_t before = end_ - begin_;
+Channel::Receive Channel::receive(std::size_t max_capacity) {
+  Receive begun(*this, {});
   // What was read ahead of this call counts: it may have come while nobody waited.
-  if (!reading_) {
-    if (error_) co_return error_;
-    make_room(max_capacity);
-    if (end_ == buffer_.size()) co_return asio::error::no_buffer_space;
-    start_read(end_, buffer_.size() - end_);
-  }
-  while (reading_) {
-    co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-        [this](auto handler) { waiter_.emplace(std::move(handler)); }, use_awaitable);
-  }
-  if (end_ - begin_ > before) co_return error_code();
-  co_return error_ ? error_ : asio::error::eof;
+  if (reading_) return begun;
+  if (error_) return {*this, error_};
+  make_room(max_capacity);
+  if (end_ == buffer_.size()) return {*this, asio::error::no_buffer_space};
+  start_read(end_, buffer_.size() - end_);
+  return begun;
 }
 
-Awaitable<std::pair<error_code, std::size_t>> Channel::read_into(asio::mutable_buffer buffer) {
-  auto [ec, size] = co_await stream_.read_some(buffer, asio::as_tuple(use_awaitable));
-  co_return std::pair(ec, size);
+error_code Channel::Receive::await_resume() const {
+  if (failed_) return failed_;
+  if (channel_.received().size() > before_) return {};
+  return channel_.error_ ? channel_.error_ : asio::error::eof;
 }
 
 Awaitable<error_code> Channel::write(std::string_view first, std::string_view second,
                                      std::string_view third) {
-  Gather from{asio::buffer(first), asio::buffer(second), asio::buffer(third)};
-  std::size_t next = 0;
-  while (next < from.size()) {
-    if (from[next].size() == 0) {
-      ++next;
-      continue;
-    }
-    auto [ec, size] = co_await stream_.write_some(from);
+  Gather rest{asio::buffer(first), asio::buffer(second), asio::buffer(third)};
+  if (!stream_.is_tls() && !turn_.begin()) return write_at_end_of_turn(rest);
+  net::consume(rest, stream_.write_now(rest));
+  if (is_empty(rest)) return error_code();
+  return write_rest(rest);
+}
+
+Awaitable<error_code> Channel::write_at_end_of_turn(Gather rest) {
+  co_await turn_.end();
+  net::consume(rest, stream_.write_now(rest));
+  if (is_empty(rest)) co_return error_code();
+  co_return co_await write_rest(rest);
+}
+
+Awaitable<error_code> Channel::write_rest(Gather rest) {
+  while (!is_empty(rest)) {
+    auto [ec, size] = co_await async<error_code, std::size_t>(
+        [&](auto done) { stream_.write_some(rest, std::move(done)); });
     if (ec) co_return ec;
-    while (size > 0) {
-      std::size_t taken = std::min(size, from[next].size());
-      from[next] += taken;
-      size -= taken;
-      if (from[next].size() == 0) ++next;
-    }
+    net::consume(rest, size);
   }
   co_return error_code();
 }

@@ -1,6 +1,16 @@
 #include "daemon/net/deadline.hpp"
 
+#include <ctime>
+
 namespace byok::net {
+
+Clock::time_point coarse_now() {
+  // libstdc++'s steady clock is CLOCK_MONOTONIC, of which this is the last tick.
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return Clock::time_point(std::chrono::seconds(now.tv_sec) +
+                           std::chrono::nanoseconds(now.tv_nsec));
+}
 
 Deadline::Deadline(Deadlines& clock, std::function<void()> expire) : expire_(std::move(expire)) {
   clock.add(*this);
@@ -31,7 +41,7 @@ void Deadlines::wait() {
 }
 
 void Deadlines::sweep() {
-  Clock::time_point now = Clock::now();
+  Clock::time_point now = coarse_now();
   // What expires may unlink or add any of the others: each passed one is moved to a list of its own
   // first, and taken from there one at a time.
   List passed;

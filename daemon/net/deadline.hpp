@@ -16,6 +16,9 @@ using Milliseconds = std::chrono::milliseconds;
 
 class Deadlines;
 
+// Some milliseconds behind Clock::now(), and much cheaper.
+Clock::time_point coarse_now();
+
 // One party's deadline: unset at first. It must not outlive its Deadlines.
 class Deadline : public boost::intrusive::list_base_hook<
                      boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -26,7 +29,7 @@ class Deadline : public boost::intrusive::list_base_hook<
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
-  void set(Milliseconds from_now) { at_ = Clock::now() + from_now; }
+  void set(Milliseconds from_now) { at_ = coarse_now() + from_now; }
   void clear() { at_ = Clock::time_point::max(); }
 
  private:

@@ -1,8 +1,7 @@
-// A byte stream to one peer: a TCP or Unix socket, bare or under TLS, behind one pair of calls.
+// A byte stream to one peer: a TCP or Unix socket, bare or under TLS, behind one set of calls.
 #pragma once
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -19,6 +18,10 @@ using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executo
 // Up to three stretches of bytes that are written one after the other.
 using Gather = std::array<asio::const_buffer, 3>;
 
+// Takes `size` bytes off the front.
+void consume(Gather& from, std::size_t size);
+bool is_empty(const Gather& from);
+
 class Stream {
  public:
   explicit Stream(Socket socket) : socket_(std::move(socket)) {}
@@ -34,19 +37,30 @@ class Stream {
   }
   bool is_tls() const { return tls_ != nullptr; }
 
+  // Both begin an operation; `handler` takes (error_code, std::size_t). Writing takes at least one
+  // byte of what is not empty.
   template <class Handler>
-  auto read_some(asio::mutable_buffer into, Handler&& handler) {
-    if (tls_) return tls_->async_read_some(into, std::forward<Handler>(handler));
-    return socket_.async_read_some(into, std::forward<Handler>(handler));
+  void read_some(asio::mutable_buffer into, Handler&& handler) {
+    if (tls_) {
+      tls_->async_read_some(into, std::forward<Handler>(handler));
+    } else {
+      socket_.async_read_some(into, std::forward<Handler>(handler));
+    }
   }
-
-  // (error, size): writes at least one byte of what is not empty.
-  auto write_some(const Gather& from) {
+  template <class Handler>
+  void write_some(const Gather& from, Handler&& handler) {
     // Under TLS one record for each stretch: a gather write would be copied together by Asio in a
     // buffer that nobody wipes.
-    if (tls_) return tls_->async_write_some(first_of(from), asio::as_tuple(use_awaitable));
-    return socket_.async_write_some(from, asio::as_tuple(use_awaitable));
+    if (tls_) {
+      tls_->async_write_some(first_of(from), std::forward<Handler>(handler));
+    } else {
+      socket_.async_write_some(from, std::forward<Handler>(handler));
+    }
   }
+
+  // Hands the kernel what it takes without waiting, in one system call, and returns how much that
+  // was: 0 under TLS, with a full send buffer, and after a failure, which write_some() then tells.
+  std::size_t write_now(const Gather& from);
 
   // Ends all that is under way; every pending call returns operation_aborted.
   void close() {
@@ -55,12 +69,7 @@ class Stream {
   }
 
  private:
-  static asio::const_buffer first_of(const Gather& from) {
-    for (const asio::const_buffer& stretch : from) {
-      if (stretch.size() > 0) return stretch;
-    }
-    return {};
-  }
+  static asio::const_buffer first_of(const Gather& from);
 
   Socket socket_;
   std::unique_ptr<asio::ssl::stream<Socket&>> tls_;

@@ -118,15 +118,23 @@ Awaitable<Result<void>> chat(Worker& worker, Exchange& exchange) {
     if (!admitted) co_return admitted.error();
     request->body = std::move(*admitted);
   }
-  WipingBuffer head =
-      request_head("POST", provider, request->path, request->headers, *key, request->body.size());
+  auto make_head = [&](const CallKey& with) {
+    return request_head("POST", provider, request->path, request->headers, with,
+                        request->body.size());
+  };
+  SecretText head = make_head(*key);
   key = Error{Errc::internal, ""};
+  auto head_again = [&]() -> Result<SecretText> {
+    Result<CallKey> same = choose_same_key(worker, exchange.principal.tenant, provider, source);
+    if (!same) return same.error();
+    return make_head(*same);
+  };
 
   upstream::Call call(worker.pool, provider.target);
   ClientWatch watch(exchange, [&call] { call.cancel(); });
   Result<void> sent = co_await call.send(std::move(head), request->body, true, true);
   if (!sent) co_return sent.error();
-  Result<const http1::ResponseHead*> answered = co_await call.answer_head();
+  Result<const http1::ResponseHead*> answered = co_await call.answer_head(std::ref(head_again));
   if (!answered) co_return answered.error();
   int status = (*answered)->status;
   if (status / 100 != 2) {

@@ -5,27 +5,27 @@
 #include <boost/asio/post.hpp>
 #include <memory>
 
+#include "daemon/net/waiting.hpp"
+
 namespace byok::service {
 namespace {
 
 namespace asio = net::asio;
 
-// A coroutine that waits for `left` answers from the writer's thread. Keeps its event loop running.
+// `left` answers that are to come from the writer's thread. Keeps the event loop of whoever waits
+// for them running.
 struct Pending {
-  Pending(net::Wakeup waiter, net::Executor executor, std::size_t answers)
-      : wakeup(std::move(waiter)), work(asio::make_work_guard(executor)), left(answers) {}
+  Pending(net::Executor executor, std::size_t answers)
+      : work(asio::make_work_guard(executor)), left(answers) {}
 
-  net::Wakeup wakeup;
+  net::Signal all_here;
   asio::executor_work_guard<net::Executor> work;
   std::atomic<std::size_t> left;
 };
 
 void answered(const std::shared_ptr<Pending>& pending) {
   if (pending->left.fetch_sub(1) > 1) return;
-  asio::post(pending->work.get_executor(), [pending] {
-    net::Wakeup wakeup = std::move(pending->wakeup);
-    wakeup();
-  });
+  asio::post(pending->work.get_executor(), [pending] { pending->all_here.wake(); });
 }
 
 }  // namespace
@@ -34,18 +34,15 @@ net::Awaitable<std::vector<Result<void>>> commit_each(Worker& worker,
                                                       std::vector<store::Writer::Step> steps) {
   std::vector<Result<void>> outcomes(steps.size());
   if (steps.empty()) co_return outcomes;
-  auto submit_all = [&](auto handler) {
-    auto pending = std::make_shared<Pending>(std::move(handler), worker.executor, steps.size());
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      worker.shared.writer.submit(std::move(steps[i]),
-                                  [&outcome = outcomes[i], pending](Result<void> result) {
-                                    outcome = std::move(result);
-                                    answered(pending);
-                                  });
-    }
-  };
-  co_await asio::async_initiate<const asio::use_awaitable_t<net::Executor>, void()>(
-      submit_all, net::use_awaitable);
+  auto pending = std::make_shared<Pending>(worker.loop.executor, steps.size());
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    worker.shared.writer.submit(std::move(steps[i]),
+                                [&outcome = outcomes[i], pending](Result<void> result) {
+                                  outcome = std::move(result);
+                                  answered(pending);
+                                });
+  }
+  co_await pending->all_here.wait();
   co_return outcomes;
 }
 

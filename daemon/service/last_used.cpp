@@ -19,8 +19,8 @@ store::KeyState state_of(std::optional<std::string_view> bytes) {
 
 }  // namespace
 
-LastUsed::LastUsed(net::Deadlines& clock, store::Writer& writer)
-    : writer_(writer), next_(clock, [this] {
+LastUsed::LastUsed(net::Deadlines& deadlines, store::Writer& writer)
+    : writer_(writer), next_(deadlines, [this] {
         flush();
         next_.set(interval);
       }) {

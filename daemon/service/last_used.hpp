@@ -18,7 +18,7 @@ namespace byok::service {
 // process dies is lost; nothing depends on it.
 class LastUsed {
  public:
-  LastUsed(net::Deadlines& clock, store::Writer& writer);
+  LastUsed(net::Deadlines& deadlines, store::Writer& writer);
 
   void note_key(const TenantId& tenant, const ProviderId& provider);
   void note_token(const crypto::Digest& hash);

@@ -54,4 +54,14 @@ Result<CallKey> choose_key(Worker& worker, const TenantId& tenant, const Provide
                                           provider.id.str()};
 }
 
+Result<CallKey> choose_same_key(Worker& worker, const TenantId& tenant, const Provider& provider,
+                                KeySource source) {
+  Result<CallKey> key = choose_key(worker, tenant, provider);
+  if (key && key->source != source) {
+    return Error{Errc::no_provider_key, "the key for " + provider.id.str() +
+                                            " changed while the call was under way: try again"};
+  }
+  return key;
+}
+
 }  // namespace byok::service

@@ -29,4 +29,9 @@ Result<Secret> open_key(const vault::Vault& vault, const store::TenantView& view
 // Errc::no_provider_key. A key that is there and does not open is an error, never replaced.
 Result<CallKey> choose_key(Worker& worker, const TenantId& tenant, const Provider& provider);
 
+// The key once more, for another try of a call that was begun with one from `source`: a key from
+// elsewhere would not fit what the call was allowed. Errc::no_provider_key where it is gone.
+Result<CallKey> choose_same_key(Worker& worker, const TenantId& tenant, const Provider& provider,
+                                KeySource source);
+
 }  // namespace byok::service

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <exception>
 
+#include "daemon/net/waiting.hpp"
 #include "daemon/providers/errors.hpp"
 #include "daemon/providers/global_key.hpp"
 #include "daemon/providers/probe.hpp"
@@ -17,7 +16,6 @@
 namespace byok::service {
 namespace {
 
-namespace asio = net::asio;
 using net::Awaitable;
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
@@ -28,9 +26,9 @@ class Upload {
   Upload(Exchange& exchange, upstream::Call& call, bool chunked)
       : exchange_(exchange), call_(call), chunked_(chunked) {}
 
-  void start(net::Executor executor) {
+  void start() {
     running_ = true;
-    asio::co_spawn(executor, run(), asio::detached);
+    net::spawn(run());
   }
   bool running() const { return running_; }
   bool failed() const { return failed_; }
@@ -38,11 +36,7 @@ class Upload {
 
   // Waits until it reads no more of the client's body.
   Awaitable<void> wait() {
-    auto keep = [this](auto handler) { waiter_.emplace(std::move(handler)); };
-    while (running_) {
-      co_await asio::async_initiate<const asio::use_awaitable_t<net::Executor>, void()>(
-          keep, net::use_awaitable);
-    }
+    if (running_) co_await done_.wait();
   }
 
  private:
@@ -53,11 +47,7 @@ class Upload {
       failed_ = true;
     }
     running_ = false;
-    if (waiter_) {
-      net::Wakeup wakeup = std::move(*waiter_);
-      waiter_.reset();
-      wakeup();
-    }
+    done_.wake();
   }
 
   Awaitable<void> relay() {
@@ -97,20 +87,20 @@ class Upload {
   bool failed_ = false;
   bool closed_ = false;
   std::optional<Error> error_;
-  std::optional<net::Wakeup> waiter_;
+  net::Signal done_;
 };
 
 // What must be so before the operator's key is used for a caller's request. The body is held whole
 // then.
 Awaitable<Result<std::string>> admit_global(Worker& worker, Exchange& exchange,
                                             const PassThrough& call) {
-  const Provider& provider = call.provider;
+  const Provider& provider = *call.provider;
   std::string_view path = path_of(call.target);
   if (!providers::global_key_may_call(provider.format, exchange.head.method, path)) {
     co_return Error{Errc::global_key_not_allowed,
                     "the operator's key is for inference calls alone: store a key of your own"};
   }
-  std::string body(call.body);
+  std::string body(call.body());
   if (!call.body_is_whole) {
     std::uint64_t limit = worker.shared.settings.limits.max_body;
     for (;;) {
@@ -138,7 +128,7 @@ bool must_be_read(const Exchange& exchange, const PassThrough& call, int status)
   if (exchange.head.method == "HEAD") return false;
   if (status >= 400) return true;
   return status < 300 && exchange.head.method == "GET" &&
-         providers::lists_models(call.provider.format, path_of(call.target));
+         providers::lists_models(call.provider->format, path_of(call.target));
 }
 
 // An answer to a call that bore the operator's key, without what is the operator's alone.
@@ -180,14 +170,15 @@ Awaitable<void> relay_body(Exchange& exchange, upstream::Call& call) {
 
 // From the answer's head to its last byte.
 Awaitable<Result<void>> relay_answer(Exchange& exchange, upstream::Call& call,
-                                     const PassThrough& asked, KeySource source) {
-  Result<const http1::ResponseHead*> head = co_await call.answer_head();
+                                     const upstream::MakeHead& again, const PassThrough& asked,
+                                     KeySource source) {
+  Result<const http1::ResponseHead*> head = co_await call.answer_head(again);
   if (!head) co_return head.error();
   int status = (*head)->status;
   std::optional<std::uint64_t> length = (*head)->content_length;
-  std::string fields = answer_fields((*head)->fields, asked.provider, source);
+  std::string fields = answer_fields((*head)->fields, *asked.provider, source);
   if (source == KeySource::global && must_be_read(exchange, asked, status)) {
-    co_return co_await answer_read(exchange, call, asked.provider, status, std::move(fields));
+    co_return co_await answer_read(exchange, call, *asked.provider, status, std::move(fields));
   }
   Result<std::string_view> first = call.piece_at_hand();
   if (!first) co_return first.error();
@@ -208,55 +199,68 @@ Awaitable<Result<void>> relay_answer(Exchange& exchange, upstream::Call& call,
   co_return Result<void>();
 }
 
+// How the body goes on.
+struct Framing {
+  std::optional<std::uint64_t> length;
+  bool chunked = false;
+};
+
+Framing framing_of(const http1::RequestHead& head, const PassThrough& call) {
+  if (call.body_is_whole) {
+    if (!head.content_length && !head.chunked) return {};
+    return {call.body().size(), false};
+  }
+  if (!head.content_length) return {std::nullopt, true};
+  return {*head.content_length - call.received.size() + call.body().size(), false};
+}
+
 }  // namespace
 
 Awaitable<Result<void>> pass_through(Worker& worker, Exchange& exchange, PassThrough call) {
-  const Provider& provider = call.provider;
+  const Provider& provider = *call.provider;
   Result<CallKey> key = choose_key(worker, exchange.principal.tenant, provider);
   if (!key) co_return key.error();
   KeySource source = key->source;
 
-  std::string admitted;
   if (source == KeySource::global) {
     Result<std::string> body = co_await admit_global(worker, exchange, call);
     if (!body) co_return body.error();
-    admitted = std::move(*body);
-    call.body = admitted;
+    call.rewritten = std::move(*body);
     call.body_is_whole = true;
-    call.shortened_by = 0;
   }
-
-  std::optional<std::uint64_t> length;
-  bool has_length = exchange.head.content_length || exchange.head.chunked;
-  if (call.body_is_whole) {
-    if (has_length) length = call.body.size();
-  } else if (exchange.head.content_length) {
-    length = *exchange.head.content_length - call.shortened_by;
-  }
-  bool chunked = !call.body_is_whole && !length;
-
-  RequestHeadWriter writer(exchange.head.method, provider, call.target);
-  writer.add_callers(exchange.head.fields, source);
-  WipingBuffer head = std::move(writer).finish(*key, length, chunked);
+  Framing framing = framing_of(exchange.head, call);
+  auto make_head = [&](const CallKey& with) {
+    RequestHeadWriter writer(exchange.head.method, provider, call.target);
+    writer.add_callers(exchange.head.fields, source);
+    return std::move(writer).finish(with, framing.length, framing.chunked);
+  };
+  SecretText head = make_head(*key);
   // The header is written: from here on the key is nobody's business.
   key = Error{Errc::internal, ""};
+  auto head_again = [&]() -> Result<SecretText> {
+    Result<CallKey> same = choose_same_key(worker, exchange.principal.tenant, provider, source);
+    if (!same) return same.error();
+    return make_head(*same);
+  };
+  upstream::MakeHead again = std::ref(head_again);
 
   upstream::Call outgoing(worker.pool, provider.target);
-  Upload upload(exchange, outgoing, chunked);
+  Upload upload(exchange, outgoing, framing.chunked);
+  std::string_view body = call.body();
   std::string first_chunk;
-  if (chunked && !call.body.empty()) {
-    first_chunk = fmt::format("{:x}\r\n{}\r\n", call.body.size(), call.body);
-    call.body = first_chunk;
+  if (framing.chunked && !body.empty()) {
+    first_chunk = fmt::format("{:x}\r\n{}\r\n", body.size(), body);
+    body = first_chunk;
   }
   ClientWatch watch(exchange, nullptr);
   if (call.body_is_whole) exchange.on_client_gone([&outgoing] { outgoing.cancel(); });
-  Result<void> relayed = co_await outgoing.send(std::move(head), call.body, call.body_is_whole,
+  Result<void> relayed = co_await outgoing.send(std::move(head), body, call.body_is_whole,
                                                 exchange.head.method != "HEAD");
   std::exception_ptr broken;
   if (relayed) {
-    if (!call.body_is_whole) upload.start(worker.executor);
+    if (!call.body_is_whole) upload.start();
     try {
-      relayed = co_await relay_answer(exchange, outgoing, call, source);
+      relayed = co_await relay_answer(exchange, outgoing, again, call, source);
     } catch (...) {
       broken = std::current_exception();
     }

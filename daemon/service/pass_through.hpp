@@ -2,6 +2,7 @@
 // through unchanged, streaming both ways, at the pace of the slower side.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "common/error.hpp"
@@ -11,14 +12,19 @@
 namespace byok::service {
 
 struct PassThrough {
-  const Provider& provider;
-  std::string_view target;  // path and query under the provider's base URL
-  std::string_view body;    // what of it has been read
-  bool body_is_whole;
-  std::size_t shortened_by = 0;  // bytes cut out of it, for the length that goes on
+  const Provider* provider;
+  std::string_view target;    // path and query under the provider's base URL
+  std::string_view received;  // what of the body has been read
+  bool body_is_whole;         // and that it is all of it
+  std::string rewritten{};    // goes on instead of what was received; empty where nothing does
+
+  std::string_view body() const {
+    return rewritten.empty() ? received : std::string_view(rewritten);
+  }
 };
 
-// Makes the call and relays its answer. An error means that nothing has been answered yet.
+// Makes the call and relays its answer. An error means that nothing has been answered yet. What
+// `call` refers to outlives it.
 net::Awaitable<Result<void>> pass_through(Worker& worker, Exchange& exchange, PassThrough call);
 
 }  // namespace byok::service

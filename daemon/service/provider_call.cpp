@@ -66,20 +66,19 @@ std::string_view nominated(const http1::Fields& fields) {
 RequestHeadWriter::RequestHeadWriter(std::string_view method, const Provider& provider,
                                      std::string_view target)
     : provider_(provider) {
-  out_.reserve(1024);
-  append(method);
-  append(" ");
-  append(provider.target.base_path);
-  append(target);
-  append(" HTTP/1.1\r\n");
+  out_.append(method);
+  out_.append(" ");
+  out_.append(provider.target.base_path);
+  out_.append(target);
+  out_.append(" HTTP/1.1\r\n");
   add("Host", provider.target.host_field);
 }
 
 void RequestHeadWriter::add(std::string_view name, std::string_view value) {
-  append(name);
-  append(": ");
-  append(value);
-  append("\r\n");
+  out_.append(name);
+  out_.append(": ");
+  out_.append(value);
+  out_.append("\r\n");
 }
 
 void RequestHeadWriter::add_callers(const http1::Fields& fields, KeySource source) {
@@ -98,13 +97,13 @@ void RequestHeadWriter::add_callers(const http1::Fields& fields, KeySource sourc
   if (source == KeySource::global) add("Accept-Encoding", "identity");
 }
 
-WipingBuffer RequestHeadWriter::finish(const CallKey& key, std::optional<std::uint64_t> length,
-                                       bool chunked) && {
-  append(provider_.auth_header);
-  append(": ");
-  append(provider_.auth_prefix);
-  append(key.secret.reveal());
-  append("\r\n");
+SecretText RequestHeadWriter::finish(const CallKey& key, std::optional<std::uint64_t> length,
+                                     bool chunked) && {
+  out_.append(provider_.auth_header);
+  out_.append(": ");
+  out_.append(provider_.auth_prefix);
+  out_.append(key.secret.reveal());
+  out_.append("\r\n");
   if (chunked) {
     add("Transfer-Encoding", "chunked");
   } else if (length) {
@@ -112,7 +111,7 @@ WipingBuffer RequestHeadWriter::finish(const CallKey& key, std::optional<std::ui
     auto end = std::to_chars(digits, digits + sizeof digits, *length).ptr;
     add("Content-Length", std::string_view(digits, static_cast<std::size_t>(end - digits)));
   }
-  append("\r\n");
+  out_.append("\r\n");
   return std::move(out_);
 }
 

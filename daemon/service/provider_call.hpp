@@ -24,13 +24,11 @@ class RequestHeadWriter {
   // with the operator's key also those that name an organization.
   void add_callers(const http1::Fields& fields, KeySource source);
   // The provider's credential and the length: nothing for a request without a body.
-  WipingBuffer finish(const CallKey& key, std::optional<std::uint64_t> length, bool chunked) &&;
+  SecretText finish(const CallKey& key, std::optional<std::uint64_t> length, bool chunked) &&;
 
  private:
-  void append(std::string_view text) { out_.insert(out_.end(), text.begin(), text.end()); }
-
   const Provider& provider_;
-  WipingBuffer out_;
+  SecretText out_{1024};
 };
 
 // The lines of an answer's fields that go on to the client: all but hop-by-hop, framing and

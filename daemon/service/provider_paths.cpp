@@ -81,76 +81,75 @@ bool may_name_a_model(const http1::RequestHead& head) {
          type->value.starts_with("text/plain");
 }
 
-// What has been read of a body, up to where its model is known.
-struct Beginning {
-  std::string held;       // where it did not come with the head
-  std::string_view body;  // a view into `held`, or into what came with the head
-  bool whole = false;
-  providers::BodyScan scan;
-};
+// `body`, as `scan` has seen it, with `model` for the name that stands in it.
+std::string with_model(std::string_view body, const providers::BodyScan& scan,
+                       std::string_view model) {
+  std::string quoted = boost::json::serialize(boost::json::string(model));
+  std::string renamed(body.substr(0, scan.model_offset()));
+  renamed.append(quoted, 1, quoted.size() - 2);
+  return renamed.append(body.substr(scan.model_offset() + scan.model_length()));
+}
 
-Awaitable<Result<void>> read_beginning(Worker& worker, Exchange& exchange, Beginning& beginning) {
-  using State = providers::BodyScan::State;
-  if (auto body = exchange.body_at_hand()) {
-    beginning.body = *body;
-    beginning.whole = true;
-    beginning.scan.feed(*body);
-    co_return Result<void>();
+// The call that the model in `body`, as far as it was read, asks for.
+Result<PassThrough> choose_by_model(const Catalog& catalog, const ProviderPath& path,
+                                    std::string_view body, bool whole,
+                                    const providers::BodyScan& scan) {
+  PassThrough call{path.provider, path.target, body, whole};
+  // What is no JSON, or names two models, is for the provider to refuse.
+  bool malformed = scan.state() == providers::BodyScan::State::malformed;
+  if (malformed || !scan.model_found()) return call;
+  Result<ModelChoice> choice = catalog.choose(scan.model());
+  if (!choice) return choice.error();
+  if (choice->provider->format != Format::openai) {
+    return Error{Errc::unsupported_parameter,
+                 "'model' belongs to " + choice->provider->id.str() +
+                     ": call that provider's own path, or POST /ai/chat"};
   }
+  call.provider = choice->provider;
+  if (choice->model != scan.model()) call.rewritten = with_model(body, scan, choice->model);
+  return call;
+}
+
+// Where the body did not come with the head: reads it up to where its model is known.
+Awaitable<Result<void>> read_and_serve_by_model(Worker& worker, Exchange& exchange,
+                                                const ProviderPath& path) {
+  using State = providers::BodyScan::State;
   std::uint64_t limit = worker.shared.settings.limits.max_body;
-  while (!beginning.scan.model_found() && beginning.scan.state() == State::more) {
+  providers::BodyScan scan;
+  std::string held;
+  bool whole = false;
+  while (!whole && !scan.model_found() && scan.state() == State::more) {
     Result<std::string_view> piece = co_await exchange.read_piece();
     if (!piece) co_return piece.error();
-    if (piece->empty()) {
-      beginning.whole = true;
-      break;
-    }
-    if (beginning.held.size() + piece->size() > limit) {
+    if (held.size() + piece->size() > limit) {
       co_return Error{Errc::body_too_large,
                       "'model' must stand within the first limits.max_body bytes of the body"};
     }
-    beginning.held += *piece;
-    beginning.scan.feed(*piece);
+    held += *piece;
+    scan.feed(*piece);
+    whole = piece->empty();
   }
-  beginning.body = beginning.held;
-  co_return Result<void>();
-}
-
-// The body with `model` for the name that stands in it.
-std::string with_model(const Beginning& beginning, std::string_view model) {
-  std::string quoted = boost::json::serialize(boost::json::string(model));
-  std::string body(beginning.body.substr(0, beginning.scan.model_offset()));
-  body.append(quoted, 1, quoted.size() - 2);
-  body += beginning.body.substr(beginning.scan.model_offset() + beginning.scan.model_length());
-  return body;
+  Result<PassThrough> call = choose_by_model(worker.shared.catalog, path, held, whole, scan);
+  if (!call) co_return call.error();
+  co_return co_await pass_through(worker, exchange, std::move(*call));
 }
 
 Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
                                        const ProviderPath& path) {
-  Beginning beginning;
-  Result<void> read = co_await read_beginning(worker, exchange, beginning);
-  if (!read) co_return read.error();
-  PassThrough call{*path.provider, path.target, beginning.body, beginning.whole};
-  // What is no JSON, or names two models, is for the provider to refuse.
-  bool malformed = beginning.scan.state() == providers::BodyScan::State::malformed;
-  if (malformed || !beginning.scan.model_found()) {
-    co_return co_await pass_through(worker, exchange, call);
-  }
-  Result<ModelChoice> choice = worker.shared.catalog.choose(beginning.scan.model());
-  if (!choice) co_return choice.error();
-  if (choice->provider->format != Format::openai) {
-    co_return Error{Errc::unsupported_parameter,
-                    "'model' belongs to " + choice->provider->id.str() +
-                        ": call that provider's own path, or POST /ai/chat"};
-  }
-  PassThrough chosen{*choice->provider, call.target, call.body, call.body_is_whole};
-  std::string renamed;
-  if (choice->model != beginning.scan.model()) {
-    renamed = with_model(beginning, choice->model);
-    chosen.shortened_by = beginning.body.size() - renamed.size();
-    chosen.body = renamed;
-  }
-  co_return co_await pass_through(worker, exchange, chosen);
+  std::optional<std::string_view> body = exchange.body_at_hand();
+  if (!body) return read_and_serve_by_model(worker, exchange, path);
+  providers::BodyScan scan;
+  scan.feed(*body);
+  Result<PassThrough> call = choose_by_model(worker.shared.catalog, path, *body, true, scan);
+  if (!call) return call.error();
+  return pass_through(worker, exchange, std::move(*call));
+}
+
+// Google's clients may have put the caller's credential into the target.
+Awaitable<Result<void>> serve_without_key(Worker& worker, Exchange& exchange, std::string target,
+                                          PassThrough call) {
+  call.target = target;
+  co_return co_await pass_through(worker, exchange, std::move(call));
 }
 
 }  // namespace
@@ -189,13 +188,14 @@ std::optional<ProviderPath> find_provider_path(const Catalog& catalog,
 Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,
                                             const ProviderPath& path) {
   Result<void> fits = limit_stream(exchange, worker.shared.settings.limits.max_stream_body);
-  if (!fits) co_return fits.error();
-  if (path.by_model) co_return co_await serve_by_model(worker, exchange, path);
-  std::string target =
-      path.provider->format == Format::gemini ? without_key(path.target) : std::string(path.target);
+  if (!fits) return fits.error();
+  if (path.by_model) return serve_by_model(worker, exchange, path);
   std::optional<std::string_view> body = exchange.body_at_hand();
-  PassThrough call{*path.provider, target, body.value_or(std::string_view()), body.has_value()};
-  co_return co_await pass_through(worker, exchange, call);
+  PassThrough call{path.provider, path.target, body.value_or(std::string_view()), body.has_value()};
+  if (path.provider->format == Format::gemini && path.target.find('?') != path.target.npos) {
+    return serve_without_key(worker, exchange, without_key(path.target), std::move(call));
+  }
+  return pass_through(worker, exchange, std::move(call));
 }
 
 }  // namespace byok::service

@@ -22,7 +22,7 @@ struct ProviderPath {
 std::optional<ProviderPath> find_provider_path(const Catalog& catalog,
                                                const http1::RequestHead& head);
 
-// Serves it. An error means that nothing has been answered yet.
+// Serves it. An error means that nothing has been answered yet. `path` outlives the call.
 net::Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,
                                                  const ProviderPath& path);
 

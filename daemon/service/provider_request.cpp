@@ -4,9 +4,9 @@
 
 namespace byok::service {
 
-WipingBuffer request_head(std::string_view method, const Provider& provider, std::string_view path,
-                          const std::vector<providers::RequestHeader>& headers, const CallKey& key,
-                          std::size_t body_size) {
+SecretText request_head(std::string_view method, const Provider& provider, std::string_view path,
+                        const std::vector<providers::RequestHeader>& headers, const CallKey& key,
+                        std::size_t body_size) {
   RequestHeadWriter writer(method, provider, path);
   writer.add("User-Agent", "byokd/" BYOK_VERSION);
   writer.add("Accept-Encoding", "identity");

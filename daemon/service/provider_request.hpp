@@ -16,9 +16,9 @@ namespace byok::service {
 inline constexpr std::size_t longest_answer = 64 * 1024 * 1024;
 
 // The head of a call that is not a caller's own: the content type, `headers`, and the credential.
-WipingBuffer request_head(std::string_view method, const Provider& provider, std::string_view path,
-                          const std::vector<providers::RequestHeader>& headers, const CallKey& key,
-                          std::size_t body_size);
+SecretText request_head(std::string_view method, const Provider& provider, std::string_view path,
+                        const std::vector<providers::RequestHeader>& headers, const CallKey& key,
+                        std::size_t body_size);
 
 // All that is left of an answer's body. Errc::provider_error where it breaks off or is over
 // longest_answer.

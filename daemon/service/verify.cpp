@@ -26,11 +26,13 @@ net::Awaitable<KeyVerdict> verify_key(Worker& worker, const Provider& provider,
     headers.push_back({"anthropic-version", "2023-06-01"});
   }
   upstream::Call call(worker.pool, provider.target);
-  WipingBuffer request = request_head("GET", provider, providers::probe_path(provider.format),
-                                      headers, {Secret(key), KeySource::tenant}, 0);
-  Result<void> sent = co_await call.send(std::move(request), {}, true, true);
+  auto make_head = [&]() -> Result<SecretText> {
+    return request_head("GET", provider, providers::probe_path(provider.format), headers,
+                        {Secret(key), KeySource::tenant}, 0);
+  };
+  Result<void> sent = co_await call.send(*make_head(), {}, true, true);
   if (!sent) co_return KeyVerdict::unknown;
-  Result<const http1::ResponseHead*> head = co_await call.answer_head();
+  Result<const http1::ResponseHead*> head = co_await call.answer_head(std::ref(make_head));
   if (!head) co_return KeyVerdict::unknown;
   int status = (*head)->status;
   Result<std::string> body = co_await read_all(call);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "daemon/log.hpp"
-#include "daemon/net/deadline.hpp"
+#include "daemon/net/loop.hpp"
 #include "daemon/service/catalog.hpp"
 #include "daemon/service/last_used.hpp"
 #include "daemon/service/request_ids.hpp"
@@ -35,15 +35,13 @@ struct Shared {
 struct Worker {
   Worker(const Shared& shared_state, net::Executor on, const upstream::Limits& limits)
       : shared(shared_state),
-        executor(on),
-        clock(on),
+        loop(on),
         reader(shared_state.environment),
-        pool(on, clock, limits),
-        last_used(clock, shared_state.writer) {}
+        pool(loop, limits),
+        last_used(loop.deadlines, shared_state.writer) {}
 
   const Shared& shared;
-  net::Executor executor;
-  net::Deadlines clock;
+  net::Loop loop;
   store::Reader reader;
   upstream::Pool pool;
   LastUsed last_used;

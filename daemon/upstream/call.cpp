@@ -31,32 +31,43 @@ Error Call::broken(std::string_view what) const {
   return {Errc::provider_error, target_.host + " " + std::string(what) + ": try again"};
 }
 
-Awaitable<Result<void>> Call::send(WipingBuffer head, std::string_view body, bool body_is_whole,
+Awaitable<Result<void>> Call::send(SecretText head, std::string_view body, bool body_is_whole,
                                    bool wants_body) {
-  request_head_ = std::move(head);
   request_body_ = body;
   resendable_ = body_is_whole;
   uploading_ = !body_is_whole;
   wants_body_ = wants_body;
   channel_ = pool_.take(target_);
   pooled_ = channel_ != nullptr;
-  co_return co_await transmit();
+  if (!pooled_) return connect_and_transmit(std::move(head));
+  return transmit(std::move(head));
 }
 
-Awaitable<Result<void>> Call::transmit() {
-  if (!channel_) {
-    auto connected = co_await pool_.connect(target_);
-    if (!connected) co_return connected.error();
-    channel_ = std::move(*connected);
-    if (cancelled_) co_return broken("was not asked, because the client left");
-  }
+Awaitable<Result<void>> Call::connect_and_transmit(SecretText head) {
+  auto connected = co_await pool_.connect(target_);
+  if (!connected) co_return connected.error();
+  channel_ = std::move(*connected);
+  if (cancelled_) co_return broken("was not asked, because the client left");
+  co_return co_await transmit(std::move(head));
+}
+
+Awaitable<Result<void>> Call::transmit(SecretText head) {
+  auto writing = channel_->write(head.reveal(), request_body_);
+  if (writing.await_ready()) return transmitted(writing.await_resume());
+  return finish_transmit(std::move(head), std::move(writing));
+}
+
+Awaitable<Result<void>> Call::finish_transmit(SecretText head, Awaitable<error_code> writing) {
   channel_->deadline().set(pool_.limits().idle_timeout);
-  std::string_view head(request_head_.data(), request_head_.size());
-  error_code ec = co_await channel_->write(head, request_body_);
-  // A failed write is not the end: an answer may have come before the connection went.
-  if (!pooled_ || !resendable_) WipingBuffer().swap(request_head_);
-  if (ec && channel_->timed_out()) co_return broken("");
-  co_return Result<void>();
+  error_code ec = co_await writing;
+  head = SecretText();
+  co_return transmitted(ec);
+}
+
+// A failed write is not the end: an answer may have come before the connection went.
+Result<void> Call::transmitted(error_code ec) {
+  if (ec && channel_->timed_out()) return broken("");
+  return {};
 }
 
 Awaitable<Result<void>> Call::send_more(std::string_view first, std::string_view second,
@@ -69,44 +80,53 @@ Awaitable<Result<void>> Call::send_more(std::string_view first, std::string_view
   co_return Result<void>();
 }
 
-Awaitable<Result<const http1::ResponseHead*>> Call::answer_head() {
-  Result<void> come = co_await await_head();
-  bool untouched = channel_ && channel_->received().empty() && !channel_->timed_out();
-  if (!come && pooled_ && resendable_ && untouched && !cancelled_) {
-    // The provider closed an idle connection while the request was on its way: it has not seen it.
+// A pooled connection that the provider closed while the request was on its way, without a byte:
+// the request has not been seen.
+bool Call::may_retry() const {
+  return pooled_ && resendable_ && !cancelled_ && channel_->received().empty() &&
+         !channel_->timed_out();
+}
+
+Awaitable<Result<const http1::ResponseHead*>> Call::answer_head(MakeHead again) {
+  channel_->deadline().set(pool_.limits().first_byte_timeout);
+  for (std::size_t searched = 0;;) {
+    Result<bool> here = head_is_here(searched);
+    if (!here) co_return here.error();
+    if (*here) break;
+    if (!co_await channel_->receive(max_answer_head)) continue;
+    if (!channel_->received().empty() || channel_->timed_out()) {
+      co_return broken("broke off its answer's head");
+    }
+    if (!may_retry()) {
+      co_return Error{Errc::provider_unreachable,
+                      target_.host + " closed the connection before it answered: try again"};
+    }
     channel_->close();
     channel_.reset();
     pooled_ = false;
-    Result<void> sent = co_await transmit();
+    Result<SecretText> head = again();
+    if (!head) co_return head.error();
+    Result<void> sent = co_await connect_and_transmit(std::move(*head));
     if (!sent) co_return sent.error();
-    come = co_await await_head();
+    channel_->deadline().set(pool_.limits().first_byte_timeout);
   }
-  WipingBuffer().swap(request_head_);
-  if (!come) co_return come.error();
   begin_body();
   co_return &head_;
 }
 
-Awaitable<Result<void>> Call::await_head() {
-  channel_->deadline().set(pool_.limits().first_byte_timeout);
-  for (std::size_t searched = 0;;) {
+// Looks for a final answer's head in what has been received; passes over interim ones.
+Result<bool> Call::head_is_here(std::size_t& searched) {
+  for (;;) {
     HeadState state = parse_response_head(channel_->received(), searched, head_);
-    if (state == HeadState::malformed) co_return broken("sent an answer that is not HTTP/1.1");
-    if (state == HeadState::complete) {
-      if (head_.status == 101) co_return broken("switched protocols unasked");
-      if (head_.status >= 200) co_return Result<void>();
-      channel_->consume(head_.size);
-      searched = 0;
-      continue;
-    }
-    searched = channel_->received().size();
-    if (co_await channel_->receive(max_answer_head)) {
-      bool unanswered = channel_->received().empty() && !channel_->timed_out();
-      if (!unanswered) co_return broken("broke off its answer's head");
-      co_return Error{Errc::provider_unreachable,
-                      target_.host + " closed the connection before it answered: try again"};
-    }
+    if (state == HeadState::malformed) return broken("sent an answer that is not HTTP/1.1");
+    if (state == HeadState::incomplete) break;
+    if (head_.status == 101) return broken("switched protocols unasked");
+    if (head_.status >= 200) return true;
+    channel_->consume(head_.size);
+    searched = 0;
   }
+  searched = channel_->received().size();
+  return false;
 }
 
 void Call::begin_body() {

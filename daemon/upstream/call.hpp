@@ -2,6 +2,7 @@
 // the connection's return to the pool and its death are handled here.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -13,6 +14,9 @@
 
 namespace byok::upstream {
 
+// Writes the head of a request anew, credential included, or tells why it cannot.
+using MakeHead = std::function<Result<SecretText>()>;
+
 class Call {
  public:
   Call(Pool& pool, const Target& target) : pool_(pool), target_(target) {}
@@ -21,11 +25,9 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // Sends `head`, a complete request head that bears the credential, and `body` behind it. `head`
-  // is wiped before this returns, or kept for the one retry that is safe: a pooled connection that
-  // died before a byte came back, with the whole body at hand (`body_is_whole`). `wants_body` is
-  // false for HEAD.
-  net::Awaitable<Result<void>> send(WipingBuffer head, std::string_view body, bool body_is_whole,
+  // Sends `head`, a complete request head that bears the credential, and `body` behind it, which
+  // outlives the call. `head` is wiped once it is written. `wants_body` is false for HEAD.
+  net::Awaitable<Result<void>> send(SecretText head, std::string_view body, bool body_is_whole,
                                     bool wants_body);
   // Sends more of a body that did not come whole; body_sent() tells that all of it went.
   net::Awaitable<Result<void>> send_more(std::string_view first, std::string_view second = {},
@@ -33,8 +35,9 @@ class Call {
   void body_sent() { uploading_ = false; }
 
   // Waits for the answer's head (interim 1xx ones are read over). Valid until the first
-  // read_piece().
-  net::Awaitable<Result<const http1::ResponseHead*>> answer_head();
+  // read_piece(). `again` serves the one retry that is safe: where a pooled connection died before
+  // a byte came back, and the whole body was at hand (`body_is_whole`).
+  net::Awaitable<Result<const http1::ResponseHead*>> answer_head(MakeHead again);
 
   // The next stretch of the answer's body, decoded; empty at its end. Valid until the next call.
   // Errc::provider_error where the answer breaks off or is malformed.
@@ -52,15 +55,19 @@ class Call {
   void cancel();
 
  private:
-  net::Awaitable<Result<void>> transmit();
-  net::Awaitable<Result<void>> await_head();
+  net::Awaitable<Result<void>> transmit(SecretText head);
+  net::Awaitable<Result<void>> connect_and_transmit(SecretText head);
+  net::Awaitable<Result<void>> finish_transmit(SecretText head,
+                                               net::Awaitable<net::error_code> writing);
+  Result<void> transmitted(net::error_code ec);
+  Result<bool> head_is_here(std::size_t& searched);
+  bool may_retry() const;
   Error broken(std::string_view what) const;
   void begin_body();
 
   Pool& pool_;
   const Target& target_;
   std::shared_ptr<net::Channel> channel_;
-  WipingBuffer request_head_;
   std::string_view request_body_;
   http1::ResponseHead head_;
   http1::ChunkedDecoder chunks_{http1::ChunkedDecoder::Trailers::drop};

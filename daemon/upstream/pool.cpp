@@ -2,9 +2,7 @@
 
 #include <openssl/err.h>
 
-#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
 
 #include "daemon/upstream/response_head.hpp"
 #include "daemon/upstream/tls_client.hpp"
@@ -18,8 +16,6 @@ using net::Awaitable;
 using net::error_code;
 
 constexpr std::size_t receive_capacity = 8 * 1024;
-
-auto into(error_code& ec) { return asio::redirect_error(net::use_awaitable, ec); }
 
 Error unreachable(const net::Channel& channel, const Target& target, std::string_view what) {
   if (channel.timed_out()) {
@@ -55,8 +51,8 @@ Awaitable<bool> open_tunnel(net::Channel& channel, const Target& target) {
 
 }  // namespace
 
-Pool::Pool(net::Executor executor, net::Deadlines& clock, const Limits& limits)
-    : executor_(executor), clock_(clock), limits_(limits), resolver_(executor) {}
+Pool::Pool(net::Loop& loop, const Limits& limits)
+    : loop_(loop), limits_(limits), resolver_(loop.executor) {}
 
 std::shared_ptr<net::Channel> Pool::take(const Target& target) {
   Idle& idle = idle_[&target];
@@ -84,13 +80,15 @@ void Pool::give_back(const Target& target, std::shared_ptr<net::Channel> channel
     return;
   }
   channel->deadline().set(limits_.idle_timeout);
-  channel->on_hangup([this, &target, held = channel.get()] {
-    Idle& all = idle_[&target];
-    auto it = std::find_if(all.begin(), all.end(), [held](auto& c) { return c.get() == held; });
-    if (it != all.end()) all.erase(it);
-  });
+  channel->on_hangup([this, held = channel.get()] { drop(*held); });
   channel->read_ahead();
   idle.push_back(std::move(channel));
+}
+
+void Pool::drop(const net::Channel& dead) {
+  for (auto& [target, idle] : idle_) {
+    std::erase_if(idle, [&dead](const auto& channel) { return channel.get() == &dead; });
+  }
 }
 
 void Pool::clear() {
@@ -111,8 +109,8 @@ Pool::Figures Pool::figures() const {
 
 Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& target) {
   ++connects_;
-  auto channel =
-      std::make_shared<net::Channel>(net::Stream(net::Socket(executor_)), clock_, receive_capacity);
+  auto channel = std::make_shared<net::Channel>(net::Stream(net::Socket(loop_.executor)), loop_,
+                                                receive_capacity);
   channel->deadline().set(limits_.connect_timeout);
   Result<void> dialled = co_await dial(*channel, target);
   channel->deadline().clear();
@@ -124,10 +122,10 @@ Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& tar
 }
 
 Awaitable<Result<void>> Pool::dial(net::Channel& channel, const Target& target) {
-  error_code ec;
   const std::string& host = target.proxy ? target.proxy->host : target.host;
   const std::string& port = target.proxy ? target.proxy->port : target.port;
-  auto endpoints = co_await resolver_.async_resolve(host, port, into(ec));
+  auto [ec, endpoints] = co_await net::async<error_code, tcp::resolver::results_type>(
+      [&](auto done) { resolver_.async_resolve(host, port, std::move(done)); });
   if (ec || channel.timed_out()) co_return unreachable(channel, target, "looking up");
 
   net::Socket& socket = channel.stream().socket();
@@ -135,7 +133,8 @@ Awaitable<Result<void>> Pool::dial(net::Channel& channel, const Target& target) 
   for (const auto& entry : endpoints) {
     error_code ignored;
     socket.close(ignored);
-    co_await socket.async_connect(entry.endpoint(), into(ec));
+    ec = co_await net::async<error_code>(
+        [&](auto done) { socket.async_connect(entry.endpoint(), std::move(done)); });
     if (!ec || channel.timed_out()) break;
   }
   if (ec || channel.timed_out()) co_return unreachable(channel, target, "connecting to");
@@ -148,7 +147,8 @@ Awaitable<Result<void>> Pool::dial(net::Channel& channel, const Target& target) 
   if (target.tls) {
     auto& tls = channel.stream().start_tls(target.tls_client->context());
     target.tls_client->prepare(tls.native_handle());
-    co_await tls.async_handshake(asio::ssl::stream_base::client, into(ec));
+    ec = co_await net::async<error_code>(
+        [&](auto done) { tls.async_handshake(asio::ssl::stream_base::client, std::move(done)); });
     if (ec) {
       ERR_clear_error();
       co_return unreachable(channel, target, "verified TLS with");

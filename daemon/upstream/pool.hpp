@@ -22,7 +22,7 @@ struct Limits {
 
 class Pool {
  public:
-  Pool(net::Executor executor, net::Deadlines& clock, const Limits& limits);
+  Pool(net::Loop& loop, const Limits& limits);
 
   const Limits& limits() const { return limits_; }
 
@@ -44,10 +44,10 @@ class Pool {
 
  private:
   using Idle = std::vector<std::shared_ptr<net::Channel>>;
+  void drop(const net::Channel& dead);
   net::Awaitable<Result<void>> dial(net::Channel& channel, const Target& target);
 
-  net::Executor executor_;
-  net::Deadlines& clock_;
+  net::Loop& loop_;
   Limits limits_;
   net::asio::ip::basic_resolver<net::asio::ip::tcp, net::Executor> resolver_;
   std::unordered_map<const Target*, Idle> idle_;

@@ -2,8 +2,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <string>
 
@@ -22,11 +20,11 @@ struct Pair {
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
     peer = FileDescriptor(ends[1]);
     net::Socket socket(context.get_executor(), asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
-    channel = std::make_shared<net::Channel>(net::Stream(std::move(socket)), clock, capacity);
+    channel = std::make_shared<net::Channel>(net::Stream(std::move(socket)), loop, capacity);
   }
   ~Pair() {
     channel->close();
-    clock.stop();
+    loop.deadlines.stop();
     context.run();
   }
 
@@ -42,7 +40,7 @@ struct Pair {
                    std::optional<net::error_code>& to) -> net::Awaitable<void> {
       to = co_await from.receive(most);
     };
-    asio::co_spawn(context, wait(*channel, max_capacity, outcome), asio::detached);
+    net::spawn(wait(*channel, max_capacity, outcome));
     while (!outcome) context.run_one();
     return *outcome;
   }
@@ -53,7 +51,7 @@ struct Pair {
   }
 
   asio::io_context context;
-  net::Deadlines clock{context.get_executor()};
+  net::Loop loop{context.get_executor()};
   std::shared_ptr<net::Channel> channel;
   FileDescriptor peer;
 };

@@ -33,8 +33,7 @@ std::string head_with(const http1::Fields& fields, KeySource source) {
   service::RequestHeadWriter writer("POST", provider, "/v1/x?a=b");
   writer.add_callers(fields, source);
   service::CallKey key{Secret("sk-key"), source};
-  WipingBuffer head = std::move(writer).finish(key, 3, false);
-  return {head.data(), head.size()};
+  return std::string(std::move(writer).finish(key, 3, false).reveal());
 }
 
 }  // namespace
