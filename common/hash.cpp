@@ -37,6 +37,7 @@ template <class Hash>
 void make_ready(std::string_view key, typename Hash::Context& inner,
                 typename Hash::Context& outer) {
   typename Hash::Output hashed;
+  WipeOnExit wipe_hashed(hashed.data(), hashed.size());
   if (key.size() > Hash::block_size) {
     Hash::init(&inner);
     Hash::update(&inner, key.data(), key.size());
