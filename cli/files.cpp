@@ -35,7 +35,7 @@ Failure cannot_read(std::string_view what, std::string_view reason) {
 }  // namespace
 
 Outcome<SecretFile> read_secret_file(const std::string& path, std::string_view what) {
-  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0) return cannot_read(what, std::strerror(errno));
 
@@ -80,8 +80,8 @@ Outcome<std::string> read_stdin() {
   }
 }
 
-Outcome<Descriptor> open_input(const std::string& path) {
-  Descriptor file(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Outcome<FileDescriptor> open_input(const std::string& path) {
+  FileDescriptor file(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0) return cannot_read(path, std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return cannot_read(path, "it is a folder: name a file in it");

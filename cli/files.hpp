@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "cli/outcome.hpp"
-#include "common/http_connection.hpp"
+#include "common/file_descriptor.hpp"
 #include "common/secret.hpp"
 
 namespace byok::cli {
@@ -27,6 +27,6 @@ Outcome<Secret> read_secret_line();
 Outcome<std::string> read_stdin();
 
 // A file opened for reading, or standard input for "-". A folder is refused.
-Outcome<Descriptor> open_input(const std::string& path);
+Outcome<FileDescriptor> open_input(const std::string& path);
 
 }  // namespace byok::cli

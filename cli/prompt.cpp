@@ -44,9 +44,9 @@ void show(int terminal, std::string_view text) {
 }
 
 // The question goes to the terminal itself: stdout and stderr may be redirected.
-Descriptor open_terminal() {
-  Descriptor terminal(open("/dev/tty", O_RDWR | O_CLOEXEC));
-  return terminal ? std::move(terminal) : Descriptor(dup(STDIN_FILENO));
+FileDescriptor open_terminal() {
+  FileDescriptor terminal(open("/dev/tty", O_RDWR | O_CLOEXEC));
+  return terminal ? std::move(terminal) : FileDescriptor(dup(STDIN_FILENO));
 }
 
 // One line typed unseen; nothing where a signal came first.
@@ -83,7 +83,7 @@ Outcome<Secret> ask_secret(std::string_view question) {
     if (!line) return line.error();
     return not_empty(std::move(*line), "the key is read as one line from standard input");
   }
-  Descriptor terminal = open_terminal();
+  FileDescriptor terminal = open_terminal();
   HeldSignals signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP});
   for (;;) {
     auto secret = read_unseen(terminal.get(), question, signals.fd());
@@ -101,7 +101,7 @@ Outcome<void> confirm(std::string_view question, std::string_view option) {
     return usage_error(
         fmt::format("nobody can be asked for consent here: give it with {}", option));
   }
-  Descriptor terminal = open_terminal();
+  FileDescriptor terminal = open_terminal();
   show(terminal.get(), fmt::format("{} [y/N] ", on_one_line(question)));
   auto answer = read_secret_line();
   if (!answer) return answer.error();

@@ -32,7 +32,7 @@ HeldSignals::HeldSignals(std::initializer_list<int> signals) {
   for (int signal : signals) {
     if (!is_ignored(signal)) sigaddset(&signals_, signal);
   }
-  fd_ = Descriptor(signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK));
+  fd_ = FileDescriptor(signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_) throw std::system_error(errno, std::generic_category(), "signalfd");
   hold();
 }

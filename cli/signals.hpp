@@ -5,7 +5,7 @@
 
 #include <initializer_list>
 
-#include "common/http_connection.hpp"
+#include "common/file_descriptor.hpp"
 
 namespace byok::cli {
 
@@ -29,7 +29,7 @@ class HeldSignals {
  private:
   sigset_t signals_;
   sigset_t before_;
-  Descriptor fd_;
+  FileDescriptor fd_;
 };
 
 }  // namespace byok::cli

@@ -28,13 +28,13 @@ class FileDescriptor {
   int get() const { return fd_; }
   // Gives it to the caller, who closes it.
   int release() { return std::exchange(fd_, -1); }
-
- private:
+  // Closes it now.
   void reset() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
   }
 
+ private:
   int fd_ = -1;
 };
 

@@ -69,8 +69,8 @@ timeval time_left(Deadline deadline) {
   return {left / 1000, left % 1000 * 1000};
 }
 
-HttpResult<Descriptor> connect_unix(const std::string& path, Deadline deadline) {
-  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+HttpResult<FileDescriptor> connect_unix(const std::string& path, Deadline deadline) {
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return system_error(errno);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -87,8 +87,9 @@ HttpResult<Descriptor> connect_unix(const std::string& path, Deadline deadline) 
   return socket;
 }
 
-HttpResult<Descriptor> connect_to(const addrinfo& address, Deadline deadline, int interrupt_fd) {
-  Descriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+HttpResult<FileDescriptor> connect_to(const addrinfo& address, Deadline deadline,
+                                      int interrupt_fd) {
+  FileDescriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return system_error(errno);
   int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -108,8 +109,8 @@ HttpResult<Descriptor> connect_to(const addrinfo& address, Deadline deadline, in
   return socket;
 }
 
-HttpResult<Descriptor> connect_tcp(const HttpAddress& address, Deadline deadline,
-                                   int interrupt_fd) {
+HttpResult<FileDescriptor> connect_tcp(const HttpAddress& address, Deadline deadline,
+                                       int interrupt_fd) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -118,7 +119,7 @@ HttpResult<Descriptor> connect_tcp(const HttpAddress& address, Deadline deadline
   if (error != 0) return unreachable(gai_strerror(error));
   Handle<addrinfo, freeaddrinfo> addresses(found);
 
-  HttpResult<Descriptor> socket = unreachable("the name has no address");
+  HttpResult<FileDescriptor> socket = unreachable("the name has no address");
   for (const addrinfo* next = found; next != nullptr; next = next->ai_next) {
     socket = connect_to(*next, deadline, interrupt_fd);
     if (socket || socket.error().failure == HttpFailure::interrupted) break;
@@ -131,21 +132,6 @@ HttpResult<Descriptor> connect_tcp(const HttpAddress& address, Deadline deadline
 void throw_exception_from_error(const HttpError& error, const boost::source_location&) {
   throw std::logic_error(error.message);
 }
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    reset();
-    fd_ = other.release();
-  }
-  return *this;
-}
-
-void Descriptor::reset() {
-  if (fd_ >= 0) close(fd_);
-  fd_ = -1;
-}
-
-int Descriptor::release() { return std::exchange(fd_, -1); }
 
 HttpResult<void> wait_for(int fd, short events, Deadline deadline, int interrupt_fd) {
   for (;;) {

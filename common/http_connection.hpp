@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/file_descriptor.hpp"
 #include "common/handle.hpp"
 #include "common/http_address.hpp"
 
@@ -36,24 +37,6 @@ struct HttpError {
 
 template <class T>
 using HttpResult = boost::system::result<T, HttpError>;
-
-// A file descriptor that closes itself; -1 is none.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor() { reset(); }
-
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-  void reset();
-
- private:
-  int release();
-  int fd_ = -1;
-};
 
 class HttpConnection {
  public:
@@ -88,7 +71,7 @@ class HttpConnection {
   HttpResult<void> shake_hands(const HttpAddress& address, Deadline deadline, int interrupt_fd);
   Moved tls_outcome(int returned);
 
-  Descriptor socket_;
+  FileDescriptor socket_;
   Handle<SSL_CTX, SSL_CTX_free> tls_context_;
   Handle<SSL, SSL_free> tls_;
 };

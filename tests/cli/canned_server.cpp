@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace byok::test {
+namespace byok::testing {
 namespace {
 
 bool body_is_complete(const std::string& request) {
@@ -52,13 +52,13 @@ CannedServer::CannedServer(On on, std::vector<Reply> replies)
     : stop_(eventfd(0, EFD_CLOEXEC)), replies_(std::move(replies)) {
   if (on == On::unix_socket) {
     address_ = {HttpAddress::Kind::unix_socket, dir_ / "s", 0};
-    listener_ = Descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    listener_ = FileDescriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     address_.host.copy(address.sun_path, sizeof address.sun_path - 1);
     bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
   } else {
-    listener_ = Descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    listener_ = FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -89,7 +89,7 @@ int CannedServer::connections() const {
 void CannedServer::serve() {
   while (next_ < replies_.size()) {
     if (!wait_for(listener_.get(), POLLIN, HttpConnection::Deadline::max(), stop_.get())) return;
-    Descriptor connection(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    FileDescriptor connection(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     {
       std::lock_guard lock(mutex_);
       ++connections_;
@@ -120,4 +120,4 @@ bool CannedServer::serve_one(int connection) {
   return !reply.close;
 }
 
-}  // namespace byok::test
+}  // namespace byok::testing

@@ -8,9 +8,9 @@
 
 #include "common/http_address.hpp"
 #include "common/http_connection.hpp"
-#include "tests/cli/temp_dir.hpp"
+#include "tests/support/temp_folder.hpp"
 
-namespace byok::test {
+namespace byok::testing {
 
 struct Reply {
   std::string bytes;
@@ -42,10 +42,10 @@ class CannedServer {
   void serve();
   bool serve_one(int connection);
 
-  TempDir dir_;
+  TempFolder dir_;
   HttpAddress address_;
-  Descriptor listener_;
-  Descriptor stop_;
+  FileDescriptor listener_;
+  FileDescriptor stop_;
   std::vector<Reply> replies_;
   std::size_t next_ = 0;
 
@@ -56,4 +56,4 @@ class CannedServer {
   std::thread thread_;
 };
 
-}  // namespace byok::test
+}  // namespace byok::testing

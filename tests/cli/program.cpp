@@ -14,7 +14,7 @@
 
 #include "common/http_connection.hpp"
 
-namespace byok::test {
+namespace byok::testing {
 namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
@@ -46,13 +46,13 @@ int exit_of(pid_t child) {
 }
 
 struct Pipe {
-  Descriptor reading;
-  Descriptor writing;
+  FileDescriptor reading;
+  FileDescriptor writing;
   Pipe() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-    reading = Descriptor(ends[0]);
-    writing = Descriptor(ends[1]);
+    reading = FileDescriptor(ends[0]);
+    writing = FileDescriptor(ends[1]);
   }
 };
 
@@ -107,8 +107,8 @@ RanOnTerminal run_byok_on_terminal(const std::vector<std::string>& arguments,
   if (openpty(&controller, &terminal, nullptr, nullptr, nullptr) != 0) {
     throw std::runtime_error("no terminal");
   }
-  Descriptor ours(controller);
-  Descriptor theirs(terminal);
+  FileDescriptor ours(controller);
+  FileDescriptor theirs(terminal);
   fcntl(controller, F_SETFD, FD_CLOEXEC);
   pid_t child = fork();
   if (child == 0) {
@@ -135,4 +135,4 @@ RanOnTerminal run_byok_on_terminal(const std::vector<std::string>& arguments,
   return ran;
 }
 
-}  // namespace byok::test
+}  // namespace byok::testing

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace byok::test {
+namespace byok::testing {
 
 struct Ran {
   int exit = -1;  // 128 + the signal that ended it
@@ -24,4 +24,4 @@ struct RanOnTerminal : Ran {
 RanOnTerminal run_byok_on_terminal(const std::vector<std::string>& arguments,
                                    const std::string& awaited, const std::string& typed);
 
-}  // namespace byok::test
+}  // namespace byok::testing

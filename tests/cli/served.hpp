@@ -7,7 +7,7 @@
 #include "tests/cli/canned_server.hpp"
 #include "tests/cli/program.hpp"
 
-namespace byok::test {
+namespace byok::testing {
 
 using Words = std::vector<std::string>;
 
@@ -33,4 +33,4 @@ struct Served {
   }
 };
 
-}  // namespace byok::test
+}  // namespace byok::testing

@@ -5,7 +5,7 @@
 
 #include "tests/cli/served.hpp"
 
-using namespace byok::test;
+using namespace byok::testing;
 
 TEST_CASE("data goes to stdout, as a table or as the API's own answer") {
   const std::string keys =
@@ -88,7 +88,7 @@ TEST_CASE("a chat that fails says so, before its answer and within it") {
 }
 
 TEST_CASE("an import sends the file as it is, and tells what came of it") {
-  TempDir dir;
+  TempFolder dir;
   std::string lines = "{\"tenant\":\"a\"}\n{\"tenant\":\"b\"}\n";
   std::string file = dir.write("tenants.ndjson", lines);
   const std::string answers =

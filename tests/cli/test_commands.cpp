@@ -8,7 +8,7 @@
 
 #include "tests/cli/served.hpp"
 
-using namespace byok::test;
+using namespace byok::testing;
 
 namespace {
 
@@ -77,7 +77,7 @@ TEST_CASE("each command makes its call") {
 }
 
 TEST_CASE("the key comes from a variable or a file where asked to") {
-  TempDir dir;
+  TempFolder dir;
   std::string file = dir.write("key", "\n " + secret + "\n");
   for (const Words& source : {Words{"--from-env", "MY_KEY"}, Words{"--key-file", file}}) {
     Served served({ok(R"({"provider":"openai","stored":true})")});
@@ -193,7 +193,7 @@ TEST_CASE("the API's errors become exit codes and one line") {
 }
 
 TEST_CASE("a daemon that is not there, or breaks off, ends with 3") {
-  TempDir dir;
+  TempFolder dir;
   Words nowhere{"HOME=" + dir / "home", "XDG_RUNTIME_DIR=" + dir / "run"};
   Ran ran = run_byok({"list"}, nowhere);
   CHECK(ran.exit == 3);
@@ -210,7 +210,7 @@ TEST_CASE("a daemon that is not there, or breaks off, ends with 3") {
 
 TEST_CASE("with nothing configured the person's own socket is found") {
   Served served({ok(R"({"providers":[]})")});
-  TempDir dir;
+  TempFolder dir;
   std::string folder = dir / "byok";
   mkdir(folder.c_str(), 0700);
   REQUIRE(symlink(served.server.address().host.c_str(), (folder + "/byokd.sock").c_str()) == 0);
@@ -220,7 +220,7 @@ TEST_CASE("with nothing configured the person's own socket is found") {
 }
 
 TEST_CASE("token and tenant are sent as options, files and environment give them") {
-  TempDir dir;
+  TempFolder dir;
   std::string closed = dir.write("closed", "byok_file\n");
   std::string open = dir.write("open", "byok_file\n");
   chmod(closed.c_str(), 0600);

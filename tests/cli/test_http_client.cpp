@@ -8,14 +8,16 @@
 #include "tests/cli/canned_server.hpp"
 
 using namespace byok;
-using test::CannedServer;
-using test::Reply;
+using testing::CannedServer;
+using testing::Reply;
 using On = CannedServer::On;
 
 namespace {
 
 // A descriptor that is readable when `readable`.
-Descriptor signal_of(bool readable) { return Descriptor(eventfd(readable ? 1 : 0, EFD_CLOEXEC)); }
+FileDescriptor signal_of(bool readable) {
+  return FileDescriptor(eventfd(readable ? 1 : 0, EFD_CLOEXEC));
+}
 
 }  // namespace
 
@@ -80,7 +82,7 @@ TEST_CASE("an answer that is none, or not all of one, is an error") {
 }
 
 TEST_CASE("a request is sent with its headers, its host and its body's length") {
-  CannedServer server(On::tcp, {test::ok("{}")});
+  CannedServer server(On::tcp, {testing::ok("{}")});
   HttpClient client(server.address());
   auto response = client.send({.method = "PUT",
                                .target = "/ai/providers/openai?verify=true",
@@ -95,7 +97,7 @@ TEST_CASE("a request is sent with its headers, its host and its body's length") 
 }
 
 TEST_CASE("a line break in a request's head is refused before anything is sent") {
-  CannedServer server(On::unix_socket, {test::ok("{}")});
+  CannedServer server(On::unix_socket, {testing::ok("{}")});
   HttpClient client(server.address());
   CHECK_THROWS_AS(static_cast<void>(client.send({.headers = {{"A", "b\r\nC: d"}}})),
                   std::invalid_argument);
@@ -105,8 +107,9 @@ TEST_CASE("a line break in a request's head is refused before anything is sent")
 }
 
 TEST_CASE("a connection is used again while the server keeps it open") {
-  CannedServer server(On::tcp,
-                      {test::ok("1"), test::ok("2"), {test::ok("3").bytes, true}, test::ok("4")});
+  CannedServer server(
+      On::tcp,
+      {testing::ok("1"), testing::ok("2"), {testing::ok("3").bytes, true}, testing::ok("4")});
   HttpClient client(server.address());
   for (const char* body : {"1", "2", "3", "4"}) {
     auto response = client.send({});
@@ -122,7 +125,7 @@ TEST_CASE("a connection is used again while the server keeps it open") {
 }
 
 TEST_CASE("a body's pieces are handed over as they come, and not kept") {
-  CannedServer server(On::unix_socket, {test::events({"a", "b"})});
+  CannedServer server(On::unix_socket, {testing::events({"a", "b"})});
   HttpClient client(server.address());
   std::string seen;
   auto response = client.send({}, [&](const HttpResponse& head, std::string_view piece) {
@@ -136,11 +139,11 @@ TEST_CASE("a body's pieces are handed over as they come, and not kept") {
 }
 
 TEST_CASE("a file is sent chunked, up to its end") {
-  test::TempDir dir;
+  testing::TempFolder dir;
   std::string content(200'000, 'x');
   std::string path = dir.write("f", content);
   FILE* file = fopen(path.c_str(), "r");
-  CannedServer server(On::unix_socket, {test::ok("done")});
+  CannedServer server(On::unix_socket, {testing::ok("done")});
   HttpClient client(server.address());
   auto response = client.send({.method = "POST", .body_fd = fileno(file)});
   fclose(file);
@@ -155,13 +158,13 @@ TEST_CASE("a file is sent chunked, up to its end") {
 TEST_CASE("the answer is read while the body is still being sent") {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
-  Descriptor reading(ends[0]);
-  Descriptor writing(ends[1]);
+  FileDescriptor reading(ends[0]);
+  FileDescriptor writing(ends[1]);
   REQUIRE(write(writing.get(), "line\n", 5) == 5);
   // The pipe does not end before the answer has.
   CannedServer server(
       On::unix_socket,
-      {{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst", false, true}, test::ok("never")});
+      {{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst", false, true}, testing::ok("never")});
   HttpClient client(server.address());
   auto response = client.send({.method = "POST", .body_fd = reading.get()});
   REQUIRE(response.has_value());
@@ -169,12 +172,12 @@ TEST_CASE("the answer is read while the body is still being sent") {
 }
 
 TEST_CASE("an early refusal is read though the body is not taken") {
-  test::TempDir dir;
+  testing::TempFolder dir;
   std::string path = dir.write("f", std::string(8 << 20, 'x'));
   FILE* file = fopen(path.c_str(), "r");
-  CannedServer server(
-      On::unix_socket,
-      {{"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}", false, true}, test::ok("never")});
+  CannedServer server(On::unix_socket,
+                      {{"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}", false, true},
+                       testing::ok("never")});
   HttpClient client(server.address());
   auto response = client.send({.method = "POST", .body_fd = fileno(file)});
   fclose(file);
@@ -183,7 +186,7 @@ TEST_CASE("an early refusal is read though the body is not taken") {
 }
 
 TEST_CASE("where nobody listens the failure says so") {
-  test::TempDir dir;
+  testing::TempFolder dir;
   HttpClient absent({HttpAddress::Kind::unix_socket, dir / "none", 0});
   auto response = absent.send({});
   REQUIRE(response.has_error());
@@ -204,12 +207,12 @@ TEST_CASE("where nobody listens the failure says so") {
 
 TEST_CASE("a readable descriptor ends a call that waits for its answer") {
   // The reply to a request that never becomes complete does not come.
-  CannedServer server(On::unix_socket, {test::ok("never"), test::ok("never")});
+  CannedServer server(On::unix_socket, {testing::ok("never"), testing::ok("never")});
   int ends[2];
   REQUIRE(pipe(ends) == 0);
-  Descriptor reading(ends[0]);
-  Descriptor writing(ends[1]);
-  Descriptor interrupt = signal_of(true);
+  FileDescriptor reading(ends[0]);
+  FileDescriptor writing(ends[1]);
+  FileDescriptor interrupt = signal_of(true);
   HttpClient client(server.address());
   client.interrupt_by(interrupt.get());
   auto response = client.send({.method = "POST", .body_fd = reading.get()});
@@ -219,7 +222,7 @@ TEST_CASE("a readable descriptor ends a call that waits for its answer") {
 
 TEST_CASE("a silent server is given up") {
   // Two requests' worth of length: the server waits for the rest.
-  CannedServer server(On::unix_socket, {test::ok("never")});
+  CannedServer server(On::unix_socket, {testing::ok("never")});
   HttpClient client(server.address(), {.silence = std::chrono::milliseconds(20)});
   auto response =
       client.send({.method = "POST", .headers = {{"Content-Length", "99"}}, .body = "x"});

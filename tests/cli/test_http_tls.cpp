@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "common/http_client.hpp"
-#include "tests/cli/temp_dir.hpp"
+#include "tests/support/temp_folder.hpp"
 
 using namespace byok;
 
@@ -66,7 +66,7 @@ class TlsServer {
 
   std::uint16_t port() const { return port_; }
 
-  std::string authority_file(const test::TempDir& dir) const {
+  std::string authority_file(const testing::TempFolder& dir) const {
     std::string path = dir / "ca.pem";
     FILE* file = fopen(path.c_str(), "w");
     PEM_write_X509(file, certificate_.get());
@@ -87,7 +87,7 @@ class TlsServer {
 
   void serve() {
     if (!wait_for(listener_.get(), POLLIN, HttpConnection::Deadline::max(), stop_.get())) return;
-    Descriptor connection(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    FileDescriptor connection(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     Handle<SSL, SSL_free> tls(SSL_new(context_.get()));
     SSL_set_fd(tls.get(), connection.get());
     if (SSL_accept(tls.get()) != 1) return;
@@ -103,8 +103,8 @@ class TlsServer {
   Key key_;
   Certificate certificate_;
   Handle<SSL_CTX, SSL_CTX_free> context_;
-  Descriptor listener_;
-  Descriptor stop_;
+  FileDescriptor listener_;
+  FileDescriptor stop_;
   std::uint16_t port_ = 0;
   std::string server_name_;
   std::thread thread_;
@@ -140,7 +140,7 @@ TEST_CASE("a TLS server is believed by authority and name alone") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
-    test::TempDir dir;
+    testing::TempFolder dir;
     TlsServer server(c.alt_name);
     std::string authority = server.authority_file(dir);
     TrustedFile trusted(c.authority_known ? authority : dir / "none");

@@ -3,7 +3,7 @@
 #include "tests/cli/canned_server.hpp"
 #include "tests/cli/program.hpp"
 
-using namespace byok::test;
+using namespace byok::testing;
 
 namespace {
 

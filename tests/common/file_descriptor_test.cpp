@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "tests/common/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok {
 namespace {
@@ -29,7 +29,7 @@ TEST_CASE("a file descriptor closes with its last owner") {
 }
 
 TEST_CASE("syncing the folder of a file tells whether there is one") {
-  tests::TempFolder folder;
+  testing::TempFolder folder;
   CHECK(sync_folder_of(folder / "file"));
   CHECK(sync_folder_of("file-in-the-current-folder"));
   CHECK_FALSE(sync_folder_of(folder / "no-such-folder/file"));

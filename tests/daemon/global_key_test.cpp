@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include "tests/common/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -71,9 +71,9 @@ TEST_CASE("a key file is trimmed, and refused where others read it or it is some
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
-    tests::TempFolder folder;
+    testing::TempFolder folder;
     std::filesystem::path file = folder / "key";
-    tests::write_file(file, c.content);
+    testing::write_file(file, c.content);
     REQUIRE(chmod(file.c_str(), c.mode) == 0);
     Result<std::optional<Secret>> got = resolve_global_key(provider("file:" + file.native()), {});
     CHECK(got.has_value() == c.good);
@@ -82,15 +82,15 @@ TEST_CASE("a key file is trimmed, and refused where others read it or it is some
 }
 
 TEST_CASE("a key file that is a link, a folder, a pipe or missing is refused") {
-  tests::TempFolder folder;
-  tests::write_file(folder / "key", key);
+  testing::TempFolder folder;
+  testing::write_file(folder / "key", key);
   REQUIRE(chmod((folder / "key").c_str(), 0600) == 0);
   std::filesystem::create_symlink(folder / "key", folder / "link");
   std::filesystem::create_directory(folder / "folder");
   REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
   for (const char* name : {"link", "folder", "pipe", "missing"}) {
     CAPTURE(name);
-    CHECK_FALSE(resolve_global_key(provider("file:" + (folder / name).native()), {}).has_value());
+    CHECK_FALSE(resolve_global_key(provider("file:" + (folder / name)), {}).has_value());
   }
 }
 

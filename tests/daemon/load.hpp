@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "daemon/config.hpp"
-#include "tests/common/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok::daemon {
 
 class Load {
  public:
   Load& file(const std::string& text) {
-    tests::write_file(config_file(), text);
+    testing::write_file(config_file(), text);
     return *this;
   }
   Load& variable(const std::string& name, const std::string& value) {
@@ -43,7 +43,7 @@ class Load {
   std::string config_file() const { return folder() + "/byokd.toml"; }
 
  private:
-  tests::TempFolder folder_;
+  testing::TempFolder folder_;
   Arguments arguments_;
   Environment environment_;
   Paths paths_{.config_dir = folder(),

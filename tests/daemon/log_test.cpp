@@ -10,7 +10,7 @@
 #include "common/file_descriptor.hpp"
 #include "common/ids.hpp"
 #include "common/secret.hpp"
-#include "tests/common/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -25,7 +25,7 @@ class Log {
       : fd_(::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)),
         logger_(level, format, fd_.get()) {}
   const Logger& operator*() const { return logger_; }
-  std::string text() const { return tests::read_file(folder_ / "log"); }
+  std::string text() const { return testing::read_file(folder_ / "log"); }
   // The one line without its time.
   std::string line() const {
     std::string all = text();
@@ -36,7 +36,7 @@ class Log {
   }
 
  private:
-  tests::TempFolder folder_;
+  testing::TempFolder folder_;
   FileDescriptor fd_;
   Logger logger_;
 };

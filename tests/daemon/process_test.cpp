@@ -13,7 +13,7 @@
 #include <csignal>
 #include <cstddef>
 
-#include "tests/common/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -59,7 +59,7 @@ TEST_CASE("the limit of open files is raised, and connections that do not fit ar
 }
 
 TEST_CASE("the state folder is made for its owner alone, with its parents") {
-  tests::TempFolder folder;
+  testing::TempFolder folder;
   std::filesystem::path path = folder / "a/b";
   CHECK(StateFolder::lock(path).has_value());
   for (const std::filesystem::path& made : {path, path.parent_path()}) {
@@ -69,7 +69,7 @@ TEST_CASE("the state folder is made for its owner alone, with its parents") {
 }
 
 TEST_CASE("a state folder belongs to one byokd at a time") {
-  tests::TempFolder folder;
+  testing::TempFolder folder;
   std::filesystem::path path = folder / "state";
   {
     Result<StateFolder> first = StateFolder::lock(path);
@@ -85,8 +85,8 @@ TEST_CASE("a state folder belongs to one byokd at a time") {
 }
 
 TEST_CASE("a state folder that is a file, or that others can write, is refused") {
-  tests::TempFolder folder;
-  tests::write_file(folder / "file", "");
+  testing::TempFolder folder;
+  testing::write_file(folder / "file", "");
   CHECK(StateFolder::lock(folder / "file").has_error());
   CHECK(StateFolder::lock(folder / "file/below").has_error());
 
@@ -100,8 +100,8 @@ TEST_CASE("a state folder that is a file, or that others can write, is refused")
 }
 
 TEST_CASE("the service manager is told through its socket, by path or by abstract name") {
-  tests::TempFolder folder;
-  const std::string names[] = {(folder / "notify").native(),
+  testing::TempFolder folder;
+  const std::string names[] = {(folder / "notify"),
                                fmt::format("@byok-test-{}", getpid())};
   for (const std::string& name : names) {
     CAPTURE(name);

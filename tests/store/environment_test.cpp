@@ -12,9 +12,9 @@
 namespace byok::store {
 namespace {
 
-using byok::tests::read_file;
-using byok::tests::TempFolder;
-using byok::tests::write_file;
+using byok::testing::read_file;
+using byok::testing::TempFolder;
+using byok::testing::write_file;
 using tests::Database;
 using tests::mebibyte;
 using tests::tenant;

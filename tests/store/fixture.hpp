@@ -11,7 +11,7 @@
 #include "common/crypto.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/store/writer.hpp"
-#include "tests/common/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok::store::tests {
 
@@ -50,7 +50,7 @@ struct Database {
     environment.reset();
   }
 
-  byok::tests::TempFolder folder;
+  byok::testing::TempFolder folder;
   std::unique_ptr<Environment> environment;
   std::unique_ptr<Writer> writer;
   std::unique_ptr<Reader> reader;

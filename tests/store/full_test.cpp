@@ -130,10 +130,10 @@ class SmallDisk {
   SmallDisk& operator=(const SmallDisk&) = delete;
   bool mounted() const { return mounted_; }
   std::filesystem::path operator/(std::string_view name) const { return folder_ / name; }
-  const byok::tests::TempFolder& folder() const { return folder_; }
+  const byok::testing::TempFolder& folder() const { return folder_; }
 
  private:
-  byok::tests::TempFolder folder_;
+  byok::testing::TempFolder folder_;
   bool mounted_ = false;
 };
 

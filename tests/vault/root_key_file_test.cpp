@@ -7,12 +7,12 @@
 #include <string>
 
 #include "common/encoding.hpp"
-#include "tests/common/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok::vault {
 namespace {
 
-using tests::TempFolder;
+using testing::TempFolder;
 
 std::string key_bytes() {
   std::string bytes;
@@ -21,7 +21,7 @@ std::string key_bytes() {
 }
 
 void write_key_file(const std::filesystem::path& file, std::string_view content, mode_t mode) {
-  tests::write_file(file, content);
+  testing::write_file(file, content);
   REQUIRE(::chmod(file.c_str(), mode) == 0);
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("making a root key never overwrites what is there") {
     Result<RootKey> made = make_root_key_file(file);
     REQUIRE_FALSE(made.has_value());
     CHECK(made.error().message.find(file.native()) != std::string::npos);
-    CHECK(tests::read_file(file) == c.content);
+    CHECK(testing::read_file(file) == c.content);
   }
 
   std::filesystem::create_symlink(folder / "elsewhere", folder / "link");
@@ -157,7 +157,7 @@ TEST_CASE("what is no regular file is refused without waiting for it") {
     Result<RootKey> loaded = load_root_key_file(folder / name);
     REQUIRE_FALSE(loaded.has_value());
     CHECK(loaded.error().code == Errc::internal);
-    CHECK(loaded.error().message.find((folder / name).native()) != std::string::npos);
+    CHECK(loaded.error().message.find(folder / name) != std::string::npos);
   }
 }
 

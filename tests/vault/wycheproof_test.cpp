@@ -10,7 +10,7 @@
 #include <string>
 
 #include "common/crypto.hpp"
-#include "tests/common/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok::crypto {
 namespace {
@@ -24,7 +24,7 @@ std::optional<json::value> read_corpus(const std::string& name) {
     MESSAGE("skipped: wycheproof/" << name << " (BYOK_CORPORA is not set)");
     return std::nullopt;
   }
-  std::string text = tests::read_file(std::string(corpora) + "/wycheproof/" + name);
+  std::string text = testing::read_file(std::string(corpora) + "/wycheproof/" + name);
   REQUIRE_MESSAGE(!text.empty(), "BYOK_CORPORA is set, but wycheproof/" << name << " is missing");
   return json::parse(text);
 }

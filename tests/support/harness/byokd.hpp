@@ -9,7 +9,7 @@
 #include "tests/support/harness/client.hpp"
 #include "tests/support/harness/fake_provider.hpp"
 #include "tests/support/harness/process.hpp"
-#include "tests/support/harness/temp_dir.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok::testing {
 
@@ -47,7 +47,7 @@ class Byokd {
   const Environment& environment() const { return environment_; }
 
  private:
-  TempDir folder_;
+  TempFolder folder_;
   std::vector<std::string> settings_;
   Environment environment_;
   std::unique_ptr<Process> process_;

@@ -10,7 +10,7 @@
 
 #include "tests/support/harness/client.hpp"
 #include "tests/support/harness/process.hpp"
-#include "tests/support/harness/temp_dir.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace byok::testing {
 
@@ -52,7 +52,7 @@ class FakeProvider {
   std::uint64_t close_idle() const;
 
  private:
-  TempDir folder_;
+  TempFolder folder_;
   Process process_;
   std::uint16_t port_ = 0;
   std::map<std::string, std::uint16_t> tls_ports_;
