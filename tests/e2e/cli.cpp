@@ -115,7 +115,7 @@ TEST_CASE("a key comes from stdin, a variable or a file, and never from the comm
 TEST_CASE("chat streams or not, with system prompt and what is piped in") {
   Fixture f;
   check_done(f.byok({"set", "openai"}, make_key("sk-proj-") + "\n"));
-  for (const char* option : {"--no-stream", "-v"}) {
+  for (std::string option : {"--no-stream", "-v"}) {
     CAPTURE(option);
     Finished chat =
         f.byok({"chat", "-m", "gpt-4o", "-s", "be brief", option, "sum", "up:"}, "text");

@@ -142,7 +142,7 @@ TEST_CASE("a provider gets its key in its own header, and never the caller's cre
                                            {"anthropic-version", "2023-06-01"}},
                                .body = R"({"model":"openai/x"})"});
     SeenCall seen = f.seen();
-    for (const char* name : {"authorization", "x-api-key", "x-goog-api-key"}) {
+    for (std::string name : {"authorization", "x-api-key", "x-goog-api-key"}) {
       CAPTURE(name);
       CHECK(seen.has(name) == (name == std::string(c.header)));
     }

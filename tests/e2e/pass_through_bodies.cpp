@@ -34,7 +34,7 @@ TEST_CASE("an encoded answer keeps its encoding and every byte") {
   // Not even gzip: whoever decoded it on the way would fail.
   std::string bytes;
   for (int i = 0; i < 1000; ++i) bytes += static_cast<char>(i * 7);
-  for (const char* encoding : {"gzip", "br", "zstd"}) {
+  for (std::string encoding : {"gzip", "br", "zstd"}) {
     f.world.fake.script(R"([{"status":200,"headers":{"content-encoding":")" +
                         std::string(encoding) + R"("},"body_base64":")" + byok::to_base64(bytes) +
                         "\"}]");
@@ -145,6 +145,54 @@ TEST_CASE("a body that byokd must hold is limited") {
                                   chat_body("gpt-4o", std::string(70'000, 'x')));
   CHECK(response.status == 413);
   CHECK(response.text("error") == "BODY_TOO_LARGE");
+}
+
+TEST_CASE("a body that streams is limited where the operator wants it so") {
+  Fixture f({"limits.max_stream_body=64KiB"});
+  const std::string import_line = R"({"tenant":"imported"})"
+                                  "\n";
+  struct Case {
+    std::string target;
+    std::string type;
+    bool chunked;
+    std::string body;
+    int status;
+  };
+  const std::string small(65'536, 'x');
+  const std::string large(65'537, 'x');
+  const std::string ndjson = "application/x-ndjson";
+  const Case cases[] = {
+      {"/v1/files", "", false, small, 200},
+      {"/v1/files", "", true, small, 200},
+      {"/v1/files", "", false, large, 413},
+      {"/v1/files", "", true, large, 413},
+      {"/admin/import", ndjson, false, import_line, 200},
+      {"/admin/import", ndjson, false, std::string(65'537, '\n'), 413},
+      {"/admin/import", ndjson, true, std::string(65'537, '\n'), 413},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.target);
+    CAPTURE(c.chunked);
+    CAPTURE(c.body.size());
+    const bool admin = !c.type.empty();
+    Connection connection(admin ? f.world.byokd.socket() : f.world.byokd.tcp());
+    Headers headers;
+    if (admin) headers.emplace_back("Content-Type", c.type);
+    if (!admin) headers.emplace_back("Authorization", "Bearer " + f.tenant.token);
+    if (c.chunked) headers.emplace_back("Transfer-Encoding", "chunked");
+    const std::string body = c.chunked ? format_chunk(c.body) + std::string("0\r\n\r\n") : c.body;
+    connection.send(
+        {.method = "POST", .target = c.target, .headers = headers, .body = c.chunked ? "" : body});
+    if (c.chunked) connection.send_raw(body);
+    Response response = connection.read();
+    CHECK(response.status == c.status);
+    if (c.status == 413) {
+      CHECK(response.body.find("limits.max_stream_body") != std::string::npos);
+      CHECK(connection.closed_by_server());
+    }
+  }
+  // What is known to be too long is not even begun.
+  CHECK(f.world.fake.calls().size() <= 3);
 }
 
 TEST_CASE("the operator's key serves inference and nothing that shows stored data") {

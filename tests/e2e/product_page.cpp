@@ -50,7 +50,7 @@ TEST_CASE("the product page's curl commands answer as the page prints") {
   const std::string list = page.curl("/ai/providers", {});
   CAPTURE(list);
   CHECK(list.starts_with(R"({"providers":[)"));
-  for (const char* entry : {R"(\{"provider":"openai","maskedKey":"sk-pr\.\.\.key","setAt":")",
+  for (std::string entry : {R"(\{"provider":"openai","maskedKey":"sk-pr\.\.\.key","setAt":")",
                             R"(\{"provider":"anthropic","maskedKey":"sk-an\.\.\.key","setAt":")"}) {
     CHECK(std::regex_search(list, std::regex(entry + time_expression + "\"")));
   }

@@ -142,7 +142,7 @@ TEST_CASE("what is no key is refused, not stored and not repeated") {
     CHECK(response.text("error") == c.code);
     CHECK(response.body.find(canary.substr(0, 6)) == response.body.npos);
   }
-  for (const char* body : {R"({})", R"([])", R"({"apiKey":12345678})", R"({"apiKey":null})"}) {
+  for (std::string body : {R"({})", R"([])", R"({"apiKey":12345678})", R"({"apiKey":null})"}) {
     CAPTURE(body);
     CHECK(f.ask("PUT", "/ai/providers/openai", body).status == 400);
   }
@@ -204,7 +204,7 @@ TEST_CASE("a verified key is stored only where the provider does not refuse it")
 
 TEST_CASE("a provider that gives no clear answer leaves a key unverified and unstored") {
   Fixture f;
-  for (const char* script : {R"([{"status":429,"body":{}}])", R"([{"status":503,"body":"down"}])",
+  for (std::string script : {R"([{"status":429,"body":{}}])", R"([{"status":503,"body":"down"}])",
                              R"([{"reset":true,"times":9}])"}) {
     CAPTURE(script);
     f.world.fake.script(script);

@@ -87,7 +87,7 @@ TEST_CASE("no file and no log line ever holds a part of a key, a token or the ro
     secrets["the chat token of " + name] = tenant.chat_token.substr(9);
     const char* kinds[] = {"first", "second", "rejected", "invalid"};
     std::map<std::string, std::string> keys;
-    for (const char* kind : kinds) {
+    for (std::string kind : kinds) {
       keys[kind] = random_part();
       secrets[kind + (" key of " + name)] = keys[kind];
     }

@@ -17,7 +17,7 @@ using namespace byok::testing;
 
 namespace {
 
-const char* const paths[] = {"/v1/chat/completions", "/ai/chat"};
+const std::string paths[] = {"/v1/chat/completions", "/ai/chat"};
 
 struct Fixture {
   World world;
@@ -91,7 +91,7 @@ TEST_CASE("chunks reach the client while later ones are still to be sent") {
   const int count = scale() > 1 ? 60 : 20;
   const int gap_ms = scale() > 1 ? 1000 : 100;
   const std::string model = "gpt-sse-" + std::to_string(count) + "-" + std::to_string(gap_ms);
-  for (const char* path : paths) {
+  for (const std::string& path : paths) {
     CAPTURE(path);
     Connection connection(f.world.byokd.tcp());
     connection.send(f.request(path, model));
@@ -108,7 +108,7 @@ TEST_CASE("chunks reach the client while later ones are still to be sent") {
 
 TEST_CASE("a client that leaves ends the upstream call") {
   Fixture f;
-  for (const char* path : paths) {
+  for (const std::string& path : paths) {
     for (bool reset : {false, true}) {
       CAPTURE(path);
       CAPTURE(reset);
@@ -135,7 +135,7 @@ TEST_CASE("a client that leaves ends the upstream call") {
 
 TEST_CASE("a client that leaves before the first byte ends the upstream call too") {
   Fixture f;
-  for (const char* path : paths) {
+  for (const std::string& path : paths) {
     CAPTURE(path);
     const std::size_t before = f.ended_by_peer();
     f.world.fake.forget_calls();
@@ -151,7 +151,7 @@ TEST_CASE("a client that leaves before the first byte ends the upstream call too
 
 TEST_CASE("a client that stops reading stops the provider, and byokd does not grow") {
   Fixture f;
-  for (const char* path : paths) {
+  for (const std::string& path : paths) {
     CAPTURE(path);
     const long before = f.resident();
     Connection connection(f.world.byokd.tcp());

@@ -199,7 +199,7 @@ TEST_CASE("two providers' keys of one tenant cannot change places") {
   f.world.put_key(f.first, "gemini", make_key("AQ."));
   f.tamper([](const Database& db) { db.swap(keys, a + "openai", a + "gemini"); });
   f.world.fake.forget_calls();
-  for (const char* model : {"gpt-4o", "gemini-2.5-flash"}) {
+  for (std::string model : {"gpt-4o", "gemini-2.5-flash"}) {
     CAPTURE(model);
     Response response = f.world.ask(f.first.token, "POST", "/ai/chat", chat_body(model, "hi"));
     CHECK(response.status == 500);

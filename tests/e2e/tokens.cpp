@@ -221,7 +221,7 @@ TEST_CASE("the socket's peer is the operator unless it speaks for somebody else"
   CHECK(status({}) == 200);
   CHECK(status({{"Authorization", "Bearer " + f.mistyped()}}) == 401);
   CHECK(status({{"Authorization", "Bearer " + f.tenant.token}}) == 403);
-  for (const char* name : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Via"}) {
+  for (std::string name : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Via"}) {
     CAPTURE(name);
     CHECK(status({{name, "for=127.0.0.1"}}) == 401);
   }

@@ -19,12 +19,12 @@ struct Fixture {
   World world;
   Tenant tenant = world.make_tenant("acme");
 
-  Response chat(const char* path, bool stream = false) {
+  Response chat(const std::string& path, bool stream = false) {
     return world.ask(tenant.token, "POST", path, chat_body("gpt-4o", "hi", stream));
   }
   void check_recovered() {
     world.fake.forget_script();
-    for (const char* path : {"/ai/chat", "/v1/chat/completions"}) CHECK(chat(path).status == 200);
+    for (std::string path : {"/ai/chat", "/v1/chat/completions"}) CHECK(chat(path).status == 200);
   }
 };
 
@@ -91,7 +91,7 @@ TEST_CASE("what /ai/chat cannot understand is a provider's error") {
       R"([{"status":200,"headers":{"content-type":"text/html"},"body":"<html>"}])",
       R"([{"status":200,"body":"[]"}])", R"([{"close_after_bytes":300}])"};
   Fixture f;
-  for (const char* script : scripts) {
+  for (std::string script : scripts) {
     CAPTURE(script);
     f.world.fake.script(script);
     Response response = f.chat("/ai/chat");
@@ -103,7 +103,7 @@ TEST_CASE("what /ai/chat cannot understand is a provider's error") {
 
 TEST_CASE("a stream that breaks off tells so at its end") {
   Fixture f;
-  for (const char* script : {R"([{"reset_after_bytes":900}])", R"([{"close_after_bytes":900}])",
+  for (std::string script : {R"([{"reset_after_bytes":900}])", R"([{"close_after_bytes":900}])",
                              R"([{"stall_after_bytes":900}])"}) {
     CAPTURE(script);
     f.world.fake.script(script);
@@ -142,7 +142,7 @@ TEST_CASE("bytes behind an answer never become the next caller's answer") {
 
 TEST_CASE("a pooled connection that died is replaced without the client noticing") {
   Fixture f({"workers=1"});
-  for (const char* path : {"/ai/chat", "/v1/chat/completions"}) {
+  for (std::string path : {"/ai/chat", "/v1/chat/completions"}) {
     CAPTURE(path);
     CHECK(f.chat(path).status == 200);
     // The provider knows a connection for idle only a moment after its answer has come.
