@@ -6,6 +6,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
+#include <new>
 
 #include "daemon/http/router.hpp"
 
@@ -71,26 +72,35 @@ Awaitable<void> Server::accept_loop(ListenSocket& listener, bool is_unix) {
 // False where the system has no descriptors or memory left.
 bool Server::accept_all(int listener, bool is_unix) {
   for (;;) {
-    int accepted = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (accepted < 0) {
-      if (errno == ECONNABORTED || errno == EINTR) continue;
-      if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return true;
-      worker_.shared.log.warn("accept.failed", {{"reason", "out of descriptors or memory"}});
-      return make_room();
+    FileDescriptor accepted(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    try {
+      if (accepted) {
+        admit(std::move(accepted), is_unix);
+        continue;
+      }
+    } catch (const std::bad_alloc&) {
+      errno = ENOMEM;
     }
-    FileDescriptor guard(accepted);
-    if (connections() >= settings_.max_connections && !make_room()) continue;
-    int on = 1;
-    if (!is_unix) setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    bool operator_peer = is_unix && is_operator_peer(accepted, settings_.operators);
-    asio::generic::stream_protocol protocol(is_unix ? AF_UNIX : AF_INET, is_unix ? 0 : IPPROTO_TCP);
-    net::Socket socket(worker_.loop.executor);
-    error_code ec;
-    socket.assign(protocol, accepted, ec);
-    if (ec) continue;
-    guard.release();
-    net::spawn(serve(std::move(socket), operator_peer));
+    if (errno == ECONNABORTED || errno == EINTR) continue;
+    if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return true;
+    worker_.shared.log.warn("accept.failed", {{"reason", "out of descriptors or memory"}});
+    return make_room();
   }
+}
+
+// Serves the connection, or closes it where there are too many.
+void Server::admit(FileDescriptor accepted, bool is_unix) {
+  if (connections() >= settings_.max_connections && !make_room()) return;
+  int on = 1;
+  if (!is_unix) setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  bool operator_peer = is_unix && is_operator_peer(accepted.get(), settings_.operators);
+  asio::generic::stream_protocol protocol(is_unix ? AF_UNIX : AF_INET, is_unix ? 0 : IPPROTO_TCP);
+  net::Socket socket(worker_.loop.executor);
+  error_code ec;
+  socket.assign(protocol, accepted.get(), ec);
+  if (ec) return;
+  accepted.release();
+  net::spawn(serve(std::move(socket), operator_peer));
 }
 
 // The connection that has been idle longest gives way to a new one.

@@ -62,6 +62,7 @@ class Server {
 
   net::Awaitable<void> accept_loop(ListenSocket& listener, bool is_unix);
   bool accept_all(int listener, bool is_unix);
+  void admit(FileDescriptor accepted, bool is_unix);
   net::Awaitable<void> serve(net::Socket socket, bool operator_peer);
   bool make_room();
   void check_drained();

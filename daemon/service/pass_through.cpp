@@ -31,7 +31,7 @@ class Upload {
     net::spawn(run());
   }
   bool running() const { return running_; }
-  bool failed() const { return failed_; }
+  bool failed() const { return error_.has_value(); }
   const Error& error() const { return *error_; }
 
   // Waits until it reads no more of the client's body.
@@ -43,8 +43,8 @@ class Upload {
   Awaitable<void> run() {
     try {
       co_await relay();
-    } catch (const std::exception&) {
-      failed_ = true;
+    } catch (const std::exception& broken) {
+      fail({Errc::internal, broken.what()});
     }
     running_ = false;
     done_.wake();
@@ -53,12 +53,7 @@ class Upload {
   Awaitable<void> relay() {
     for (;;) {
       Result<std::string_view> piece = co_await exchange_.read_piece();
-      if (!piece) {
-        error_ = piece.error();
-        failed_ = true;
-        call_.cancel();
-        co_return;
-      }
+      if (!piece) co_return fail(piece.error());
       bool last = piece->empty();
       // Once the provider has closed its side, what still comes is read and let go, so that the
       // client gets to read the answer that has come.
@@ -73,6 +68,11 @@ class Upload {
     }
   }
 
+  void fail(Error error) {
+    error_ = std::move(error);
+    call_.cancel();
+  }
+
   Awaitable<Result<void>> send(std::string_view piece) {
     if (!chunked_) co_return co_await call_.send_more(piece);
     if (piece.empty()) co_return co_await call_.send_more("0\r\n\r\n");
@@ -84,7 +84,6 @@ class Upload {
   upstream::Call& call_;
   bool chunked_;
   bool running_ = false;
-  bool failed_ = false;
   bool closed_ = false;
   std::optional<Error> error_;
   net::Signal done_;
