@@ -20,7 +20,7 @@ namespace {
 
 // Holds a common request whole; larger ones grow it.
 constexpr std::size_t receive_capacity = 4 * 1024;
-constexpr net::Milliseconds pause_without_descriptors{50};
+constexpr net::Milliseconds pause_without_resources{50};
 
 }  // namespace
 
@@ -64,7 +64,7 @@ Awaitable<void> Server::accept_loop(ListenSocket& listener, bool is_unix) {
     if (ec || !listener.is_open()) co_return;
     if (accept_all(listener.native_handle(), is_unix)) continue;
     // No descriptor is to be had: waiting for the queue would return at once, again and again.
-    pause.expires_after(pause_without_descriptors);
+    pause.expires_after(pause_without_resources);
     co_await net::async<error_code>([&](auto done) { pause.async_wait(std::move(done)); });
   }
 }
