@@ -101,8 +101,7 @@ TEST_CASE("a state folder that is a file, or that others can write, is refused")
 
 TEST_CASE("the service manager is told through its socket, by path or by abstract name") {
   testing::TempFolder folder;
-  const std::string names[] = {(folder / "notify"),
-                               fmt::format("@byok-test-{}", getpid())};
+  const std::string names[] = {(folder / "notify"), fmt::format("@byok-test-{}", getpid())};
   for (const std::string& name : names) {
     CAPTURE(name);
     FileDescriptor receiver(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
