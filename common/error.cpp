@@ -45,7 +45,8 @@ constexpr std::array all_codes = {
 }  // namespace
 
 Error::Error() : code(Errc::internal) {}
-Error::Error(Errc error_code, std::string text) : code(error_code), message(std::move(text)) {}
+Error::Error(Errc error_code, std::string text, std::string about)
+    : code(error_code), message(std::move(text)), parameter(std::move(about)) {}
 Error::Error(const Error& other) = default;
 Error::Error(Error&& other) noexcept = default;
 Error& Error::operator=(const Error& other) = default;

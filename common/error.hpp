@@ -57,7 +57,7 @@ std::optional<Errc> code_from_name(std::string_view name);
 // error out of the way of what goes well.
 struct Error {
   [[gnu::cold]] Error();  // Errc::internal; only because Result asks for one
-  [[gnu::cold]] Error(Errc error_code, std::string text);
+  [[gnu::cold]] Error(Errc error_code, std::string text, std::string about = {});
   [[gnu::cold]] Error(const Error& other);
   [[gnu::cold]] Error(Error&& other) noexcept;
   [[gnu::cold]] Error& operator=(const Error& other);
@@ -66,6 +66,8 @@ struct Error {
 
   Errc code;
   std::string message;  // One sentence for the user that says what to do; never holds a secret.
+  // The path of the request's parameter that is wrong, such as "messages[1].role"; mostly empty.
+  std::string parameter;
 };
 
 // What Result<T>::value() throws when somebody did not check: a bug.

@@ -161,7 +161,7 @@ void AiChatStream::write(const ChatEvent& event, std::string& out) {
     usage_ = *usage;
   } else if (const auto* error = std::get_if<Error>(&event)) {
     out += write_ai_stream_error(*error);
-  } else {
+  } else if (std::holds_alternative<StreamDone>(event)) {
     write_end(out);
   }
 }

@@ -5,6 +5,7 @@
 
 #include "daemon/providers/chat_formats.hpp"
 #include "daemon/providers/json_read.hpp"
+#include "daemon/providers/thinking_blocks.hpp"
 
 namespace byok::providers {
 namespace {
@@ -19,7 +20,8 @@ json::object tool_call(const json::object& block) {
             {"arguments", has_input ? to_text(*input) : std::string("{}")}}}};
 }
 
-void read_block(const json::object& block, ChatChoice& choice) {
+void read_block(const json::object& block, std::size_t place, ChatChoice& choice) {
+  if (is_thinking(block)) choice.thinking_blocks.push_back(placed_thinking(block, place));
   const std::string_view type = string_or_empty(block, "type");
   if (type == "text") {
     if (!choice.text) choice.text.emplace();
@@ -76,8 +78,8 @@ Result<ChatAnswer> anthropic_answer(const json::object& answer) {
   result.id = anthropic_answer_id(string_or_empty(answer, "id"));
   result.model = string_or_empty(answer, "model");
   ChatChoice& choice = result.choices.emplace_back();
-  for (const json::value& block : *content) {
-    if (const json::object* object = block.if_object()) read_block(*object, choice);
+  for (std::size_t i = 0; i < content->size(); ++i) {
+    if (const json::object* block = (*content)[i].if_object()) read_block(*block, i, choice);
   }
   const FinishReason finish = finish_reason(anthropic_finish_reasons, *native);
   choice.finish_reason = finish.reason;

@@ -49,13 +49,28 @@ std::int64_t output_cap(const std::string& name, Version version) {
 }  // namespace
 
 AnthropicModel anthropic_model(std::string_view name) {
+  using Thinking = AnthropicModel::Thinking;
   const std::string lower = to_lower(name);
   const std::size_t start = lower.find("claude");
-  if (start == std::string::npos) return {.sampling = true, .max_output = smallest_cap};
+  if (start == std::string::npos) return {.max_output = smallest_cap};
   // A name without a version is an alias of the latest model.
   const Version version =
       version_of(std::string_view(lower).substr(start)).value_or(Version{99, 0});
-  return {.sampling = version <= Version{4, 6}, .max_output = output_cap(lower, version)};
+  const auto is = [&lower](std::string_view family) { return lower.find(family) != lower.npos; };
+  const bool newest_large = (is("opus") || is("sonnet")) && version >= Version{5, 5};
+
+  AnthropicModel model;
+  model.max_output = output_cap(lower, version);
+  model.sampling = version <= Version{4, 6};
+  if (version >= Version{4, 6}) {
+    model.thinking = Thinking::adaptive;
+  } else if (version >= Version{3, 7}) {
+    model.thinking = Thinking::budget;
+  }
+  model.thinks_always = is("fable") || is("mythos") || newest_large;
+  model.hides_thinking = version >= Version{4, 7};
+  model.refuses_forcing = newest_large || (is("fable") && version >= Version{5, 1});
+  return model;
 }
 
 }  // namespace byok::providers

@@ -1,13 +1,14 @@
 // Chat requests to Anthropic's Messages API.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "daemon/providers/anthropic_messages.hpp"
 #include "daemon/providers/anthropic_models.hpp"
 #include "daemon/providers/chat_formats.hpp"
 #include "daemon/providers/conversation.hpp"
+#include "daemon/providers/json_schema.hpp"
 #include "daemon/providers/text.hpp"
 
 namespace byok::providers {
@@ -16,117 +17,208 @@ namespace {
 // The version whose parameters the translation writes; newer ones refuse sampling on every model.
 constexpr RequestHeader version_header = {"anthropic-version", "2023-06-01"};
 
-std::string_view role_name(Role role) { return role == Role::user ? "user" : "assistant"; }
+// Anthropic has no mode for JSON without a schema.
+constexpr std::string_view ask_for_json = "Reply with one JSON object only.";
 
-json::object text_block(std::string_view text) { return {{"type", "text"}, {"text", text}}; }
+// Tokens to think with, for the models that count them; in the order of Effort.
+constexpr std::array<std::int64_t, 7> budgets = {0, 1024, 2048, 8192, 16384, 32768, 32768};
+constexpr std::int64_t least_budget = 1024;
 
-std::string join_system(const std::vector<std::string_view>& texts) {
-  std::string joined;
-  for (std::string_view text : texts) {
-    if (is_blank(text)) continue;
-    if (!joined.empty()) joined += '\n';
-    joined += text;
+// Words of output_config.effort; in the order of Effort.
+constexpr std::array<std::string_view, 7> effort_words = {"low",  "low",   "low", "medium",
+                                                          "high", "xhigh", "max"};
+
+class RequestWriter {
+ public:
+  RequestWriter(const Conversation& chat, std::string_view model)
+      : chat_(chat), options_(chat.options), model_(anthropic_model(model)) {
+    body_["model"] = model;
+    dropped_ = chat.dropped;
   }
-  return joined;
-}
 
-// Anthropic refuses blocks that a reader cannot see, and neighbours of the same role.
-json::array write_messages(const std::vector<Turn>& turns) {
-  json::array messages;
-  const Turn* previous = nullptr;
-  for (const Turn& turn : turns) {
-    json::array blocks;
-    for (const TextPart& part : turn.parts) {
-      if (!is_blank(part.text)) blocks.push_back(text_block(part.text));
-    }
-    if (blocks.empty()) continue;
-    if (previous != nullptr && previous->role == turn.role) {
-      json::array& content = messages.back().get_object()["content"].get_array();
-      for (json::value& block : blocks) content.push_back(std::move(block));
+  Result<json::object> write(json::array messages, bool stream) {
+    if (options_.n.value_or(1) != 1) return unsupported("n");
+    body_["max_tokens"] = options_.max_tokens.value_or(model_.max_output);
+    if (std::string system = system_text(); !system.empty()) body_["system"] = system;
+    body_["messages"] = std::move(messages);
+    write_thinking();
+    write_format();
+    write_sampling();
+    write_stop();
+    write_tools();
+    if (options_.user) body_["metadata"] = {{"user_id", *options_.user}};
+    drop_foreign();
+    if (stream) body_["stream"] = true;
+    return std::move(body_);
+  }
+
+  std::vector<std::string> dropped() { return std::move(dropped_); }
+
+ private:
+  std::string system_text() const {
+    std::string joined;
+    const auto add = [&joined](std::string_view text) {
+      if (is_blank(text)) return;
+      if (!joined.empty()) joined += '\n';
+      joined += text;
+    };
+    for (std::string_view text : chat_.system) add(text);
+    if (options_.response_format.kind == ResponseFormat::Kind::json_object) add(ask_for_json);
+    return joined;
+  }
+
+  void write_thinking() {
+    using Thinking = AnthropicModel::Thinking;
+    if (!options_.effort) return;
+    const auto effort = static_cast<std::size_t>(*options_.effort);
+    if (*options_.effort == Effort::none && !model_.thinks_always) {
+      if (model_.thinking == Thinking::adaptive) body_["thinking"] = {{"type", "disabled"}};
+    } else if (model_.thinking == Thinking::adaptive) {
+      json::object& thinking = body_["thinking"].emplace_object();
+      thinking["type"] = "adaptive";
+      if (model_.hides_thinking) thinking["display"] = "summarized";
+      output_config()["effort"] = effort_words[effort];
+      thinks_ = true;
+    } else if (model_.thinking == Thinking::budget) {
+      // What is thought counts as output, of which something must be left.
+      const std::int64_t most = body_["max_tokens"].as_int64() - 1;
+      const std::int64_t budget = std::min(budgets[effort], most);
+      if (budget < least_budget) return drop("reasoning_effort");
+      body_["thinking"] = {{"type", "enabled"}, {"budget_tokens", budget}};
+      thinks_ = true;
     } else {
-      messages.push_back({{"role", role_name(turn.role)}, {"content", std::move(blocks)}});
+      drop("reasoning_effort");
     }
-    previous = &turn;
   }
-  return messages;
-}
 
-// An answer begun by the caller must not end in white space.
-void trim_end(json::object& message) {
-  json::string& text = message["content"].get_array().back().get_object()["text"].get_string();
-  const std::size_t last =
-      std::string_view(text.data(), text.size()).find_last_not_of(" \t\r\n\f\v");
-  text.resize(last + 1);
-}
-
-// One check for each parameter of OpenAI's that Anthropic has no counterpart for; a value that
-// asks for what happens anyway is fine.
-std::optional<Error> refuse_foreign(const ChatOptions& options) {
-  if (options.n.value_or(1) != 1) return unsupported("n");
-  if (options.seed) return unsupported("seed");
-  if (options.presence_penalty.value_or(0) != 0) return unsupported("presence_penalty");
-  if (options.frequency_penalty.value_or(0) != 0) return unsupported("frequency_penalty");
-  return std::nullopt;
-}
-
-void write_sampling(const ChatOptions& options, bool allowed, json::object& body,
-                    std::vector<std::string>& dropped) {
-  const bool both = options.temperature && options.top_p;
-  if (options.temperature && allowed) {
-    constexpr double highest = 1;
-    body["temperature"] = std::min(*options.temperature, highest);
-  } else if (options.temperature) {
-    dropped.emplace_back("temperature");
+  void write_format() {
+    if (options_.response_format.kind != ResponseFormat::Kind::json_schema) return;
+    output_config()["format"] = {
+        {"type", "json_schema"},
+        {"schema", schema_for_anthropic(*options_.response_format.schema)}};
   }
-  if (options.top_p && allowed && !both) {
-    body["top_p"] = *options.top_p;
-  } else if (options.top_p) {
-    dropped.emplace_back("top_p");
-  }
-}
 
-void write_stop(const std::vector<std::string_view>& stop, json::object& body,
-                std::vector<std::string>& dropped) {
-  json::array sequences;
-  for (std::string_view each : stop) {
-    if (!is_blank(each)) sequences.push_back(json::string(each));
+  // A model that thinks samples in its own way.
+  void write_sampling() {
+    const bool allowed = model_.sampling && !thinks_;
+    if (options_.temperature && allowed) {
+      constexpr double highest = 1;
+      body_["temperature"] = std::min(*options_.temperature, highest);
+    } else if (options_.temperature) {
+      drop("temperature");
+    }
+    if (options_.top_p && allowed && !options_.temperature) {
+      body_["top_p"] = *options_.top_p;
+    } else if (options_.top_p) {
+      drop("top_p");
+    }
   }
-  if (sequences.size() != stop.size()) dropped.emplace_back("stop");
-  if (!sequences.empty()) body["stop_sequences"] = std::move(sequences);
-}
+
+  void write_stop() {
+    json::array sequences;
+    for (std::string_view each : options_.stop) {
+      if (!is_blank(each)) sequences.push_back(json::string(each));
+    }
+    if (sequences.size() != options_.stop.size()) drop("stop");
+    if (!sequences.empty()) body_["stop_sequences"] = std::move(sequences);
+  }
+
+  void write_tools() {
+    const auto is_allowed = [this](const Tool& tool) {
+      if (!chat_.tool_choice || !chat_.tool_choice->allowed) return true;
+      return std::ranges::find(*chat_.tool_choice->allowed, tool.name) !=
+             chat_.tool_choice->allowed->end();
+    };
+    json::array tools;
+    for (const Tool& tool : chat_.tools) {
+      if (is_allowed(tool)) tools.push_back(tool_value(tool));
+    }
+    if (tools.empty()) return;
+    body_["tools"] = std::move(tools);
+    if (json::object choice = choice_value(); !choice.empty()) {
+      body_["tool_choice"] = std::move(choice);
+    }
+  }
+
+  static json::object tool_value(const Tool& tool) {
+    json::object value = {{"name", tool.name}};
+    if (!tool.description.empty()) value["description"] = tool.description;
+    if (tool.parameters == nullptr) {
+      value["input_schema"] = {{"type", "object"}, {"properties", json::object()}};
+    } else if (tool.strict) {
+      value["input_schema"] = schema_for_anthropic(*tool.parameters);
+    } else {
+      value["input_schema"] = *tool.parameters;
+    }
+    if (tool.strict) value["strict"] = true;
+    return value;
+  }
+
+  json::object choice_value() {
+    using Mode = ToolChoice::Mode;
+    json::object choice;
+    const Mode asked = chat_.tool_choice ? chat_.tool_choice->mode : Mode::automatic;
+    const bool forces = asked == Mode::required || asked == Mode::named;
+    const bool thinks_by_budget = thinks_ && model_.thinking == AnthropicModel::Thinking::budget;
+    if (forces && (model_.refuses_forcing || thinks_by_budget)) {
+      drop("tool_choice");
+      choice["type"] = "auto";
+    } else if (asked == Mode::none) {
+      choice["type"] = "none";
+    } else if (asked == Mode::required) {
+      choice["type"] = "any";
+    } else if (asked == Mode::named) {
+      choice["type"] = "tool";
+      choice["name"] = chat_.tool_choice->name;
+    } else if (chat_.tool_choice) {
+      choice["type"] = "auto";
+    }
+    if (!options_.parallel_tool_calls.value_or(true) && asked != Mode::none) {
+      if (choice.empty()) choice["type"] = "auto";
+      choice["disable_parallel_tool_use"] = true;
+    }
+    return choice;
+  }
+
+  // What asks for no more than happens anyway is not lost.
+  void drop_foreign() {
+    if (options_.seed) drop("seed");
+    if (options_.presence_penalty.value_or(0) != 0) drop("presence_penalty");
+    if (options_.frequency_penalty.value_or(0) != 0) drop("frequency_penalty");
+    if (options_.logprobs.value_or(false)) drop("logprobs");
+    if (options_.top_logprobs.value_or(0) != 0) drop("top_logprobs");
+  }
+
+  void drop(std::string_view name) { dropped_.emplace_back(name); }
+
+  json::object& output_config() {
+    json::value& config = body_["output_config"];
+    return config.is_object() ? config.get_object() : config.emplace_object();
+  }
+
+  const Conversation& chat_;
+  const ChatOptions& options_;
+  AnthropicModel model_;
+  json::object body_;
+  std::vector<std::string> dropped_;
+  bool thinks_ = false;
+};
 
 }  // namespace
 
 Result<UpstreamRequest> anthropic_request(const json::object& request, std::string_view model,
                                           bool stream) {
-  const Result<Conversation> read = read_conversation(request);
-  if (!read) return read.error();
-  const Conversation& chat = *read;
-  if (std::optional<Error> foreign = refuse_foreign(chat.options)) return std::move(*foreign);
-
-  json::array messages = write_messages(chat.turns);
-  if (messages.empty()) return Error{Errc::bad_request, "messages must hold some text"};
-  if (messages.front().as_object()["role"] != "user") {
-    const auto first = std::ranges::find(chat.turns, Role::assistant, &Turn::role);
-    return unsupported(fmt::format(
-        "messages[{}] (an assistant's message before the first of the user)", first->index));
-  }
-  json::object& last = messages.back().get_object();
-  if (last["role"] == "assistant") trim_end(last);
-
-  const AnthropicModel limits = anthropic_model(model);
-  UpstreamRequest result{
-      .path = "/v1/messages", .body = {}, .headers = {version_header}, .dropped = {}};
-  json::object body;
-  body["model"] = model;
-  body["max_tokens"] = chat.options.max_tokens.value_or(limits.max_output);
-  if (std::string system = join_system(chat.system); !system.empty()) body["system"] = system;
-  body["messages"] = std::move(messages);
-  write_sampling(chat.options, limits.sampling, body, result.dropped);
-  write_stop(chat.options.stop, body, result.dropped);
-  if (stream) body["stream"] = true;
-  result.body = json::serialize(body);
-  return result;
+  const Result<Conversation> chat = read_conversation(request);
+  if (!chat) return chat.error();
+  Result<json::array> messages = anthropic_messages(*chat, model);
+  if (!messages) return messages.error();
+  RequestWriter writer(*chat, model);
+  Result<json::object> body = writer.write(std::move(*messages), stream);
+  if (!body) return body.error();
+  return UpstreamRequest{.path = "/v1/messages",
+                         .body = json::serialize(*body),
+                         .headers = {version_header},
+                         .dropped = writer.dropped()};
 }
 
 }  // namespace byok::providers

@@ -5,6 +5,7 @@
 #include "daemon/providers/anthropic_answer.hpp"
 #include "daemon/providers/chat_formats.hpp"
 #include "daemon/providers/json_read.hpp"
+#include "daemon/providers/thinking_blocks.hpp"
 
 namespace byok::providers {
 namespace {
@@ -54,10 +55,13 @@ class AnthropicStream : public StreamReader {
   void block_start(const json::object& data, ChatEvents& out) {
     const json::object* block = find_object(data, "content_block");
     if (block == nullptr) return;
+    end_thinking(out);
     const std::string_view type = string_or_empty(*block, "type");
     if (type == "text") {
       add_text<ContentDelta>(string_or_empty(*block, "text"), out);
-    } else if (type == "thinking") {
+    } else if (is_thinking(*block)) {
+      thinking_ = *block;
+      thinking_place_ = find_count(data, "index").value_or(0);
       add_text<ReasoningDelta>(string_or_empty(*block, "thinking"), out);
     } else if (type == "tool_use") {
       tools_.push_back({find_count(data, "index").value_or(0), false});
@@ -77,14 +81,33 @@ class AnthropicStream : public StreamReader {
     if (type == "text_delta") {
       add_text<ContentDelta>(string_or_empty(*delta, "text"), out);
     } else if (type == "thinking_delta") {
+      append_thinking("thinking", *delta);
       add_text<ReasoningDelta>(string_or_empty(*delta, "thinking"), out);
+    } else if (type == "signature_delta") {
+      append_thinking("signature", *delta);
     } else if (type == "input_json_delta") {
       add_arguments(data, string_or_empty(*delta, "partial_json"), out);
     }
   }
 
+  // What the deltas of a thinking block give is kept whole, to be given back some day.
+  void append_thinking(std::string_view member, const json::object& delta) {
+    if (!thinking_) return;
+    const std::string_view more = string_or_empty(delta, member);
+    json::value& text = (*thinking_)[member];
+    if (!text.is_string()) text.emplace_string();
+    text.get_string().append(json::string_view(more));
+  }
+
+  void end_thinking(ChatEvents& out) {
+    if (!thinking_) return;
+    out.push_back(ThinkingBlock{0, placed_thinking(std::move(*thinking_), thinking_place_)});
+    thinking_.reset();
+  }
+
   // A call without arguments has no deltas, yet OpenAI's arguments are JSON, which "" is not.
   void block_stop(const json::object& data, ChatEvents& out) {
+    end_thinking(out);
     const auto tool = find_tool(data);
     if (tool != tools_.end() && !tool->has_arguments) add_arguments(data, "{}", out);
   }
@@ -129,6 +152,8 @@ class AnthropicStream : public StreamReader {
   }
 
   std::vector<ToolBlock> tools_;
+  std::optional<json::object> thinking_;  // the block that is open, where it is one of these
+  std::uint64_t thinking_place_ = 0;
   AnthropicUsage counts_;
 };
 

@@ -7,6 +7,7 @@
 #include "daemon/providers/chat_formats.hpp"
 #include "daemon/providers/errors.hpp"
 #include "daemon/providers/json_read.hpp"
+#include "daemon/providers/legacy_functions.hpp"
 
 namespace byok::providers {
 namespace {
@@ -34,6 +35,9 @@ Error malformed_answer(std::string_view what) {
 
 Result<UpstreamRequest> translate_request(Format format, const json::object& request,
                                           std::string_view model, bool stream) {
+  if (format != Format::openai && has_legacy_functions(request)) {
+    return of(format).request(without_legacy_functions(request), model, stream);
+  }
   return of(format).request(request, model, stream);
 }
 

@@ -57,7 +57,9 @@ struct ChatChoice {
   std::optional<std::string> text;  // Nothing where the provider sent none.
   std::optional<std::string> refusal;
   std::string reasoning;
+  json::array thinking_blocks;       // As thinking_blocks.hpp says, but for the model.
   json::array tool_calls;            // OpenAI's message.tool_calls.
+  json::value logprobs;              // OpenAI's choice.logprobs; null where there are none.
   std::string finish_reason;         // OpenAI's word: stop, length, tool_calls, content_filter.
   std::string native_finish_reason;  // The provider's word where OpenAI has none for it.
 };
@@ -92,9 +94,18 @@ struct RefusalDelta {
   std::size_t choice = 0;
   std::string text;
 };
+// A thinking block that is complete, behind the ReasoningDeltas of its text.
+struct ThinkingBlock {
+  std::size_t choice = 0;
+  json::object block;  // An element of ChatChoice::thinking_blocks.
+};
 struct ToolDelta {
   std::size_t choice = 0;
   json::object call;  // One element of OpenAI's delta.tool_calls.
+};
+struct LogprobsDelta {
+  std::size_t choice = 0;
+  json::value logprobs;
 };
 struct Finish {
   std::size_t choice = 0;
@@ -103,8 +114,9 @@ struct Finish {
 };
 struct StreamDone {};
 
-using ChatEvent = std::variant<StreamStart, ContentDelta, ReasoningDelta, RefusalDelta, ToolDelta,
-                               Finish, Usage, Error, StreamDone>;
+using ChatEvent =
+    std::variant<StreamStart, ContentDelta, ReasoningDelta, RefusalDelta, ThinkingBlock, ToolDelta,
+                 LogprobsDelta, Finish, Usage, Error, StreamDone>;
 
 class StreamReader;
 

@@ -61,14 +61,16 @@ constexpr std::array gemini_statuses = {
     StatusName{503, "UNAVAILABLE"},        StatusName{504, "DEADLINE_EXCEEDED"},
 };
 
-json::object openai_error(Errc code, int status, std::string_view message) {
+json::object openai_error(const Error& error, int status) {
+  json::value parameter;
+  if (!error.parameter.empty()) parameter = error.parameter;
   return {{"error",
-           {{"message", message},
+           {{"message", error.message},
             {"type", name_of(openai_types, status, "invalid_request_error", "server_error")},
-            {"param", nullptr},
+            {"param", std::move(parameter)},
             // byokd's own codes in OpenAI's spelling: none of them is one of OpenAI's, so a bad
             // token of byokd's is told from a bad key of the provider's ("invalid_api_key").
-            {"code", to_lower(code_name(code))}}}};
+            {"code", to_lower(code_name(error.code))}}}};
 }
 
 json::object anthropic_error(int status, std::string_view message, std::string_view request_id) {
@@ -94,15 +96,14 @@ std::string error_message(Format, std::string_view body) {
   return one_line(is_blank(message) ? no_message : message, max_message);
 }
 
-std::string error_body(Format format, Errc code, int status, std::string_view message,
-                       std::string_view request_id) {
+std::string error_body(Format format, const Error& error, int status, std::string_view request_id) {
   switch (format) {
     case Format::openai:
-      return to_text(openai_error(code, status, message));
+      return to_text(openai_error(error, status));
     case Format::anthropic:
-      return to_text(anthropic_error(status, message, request_id));
+      return to_text(anthropic_error(status, error.message, request_id));
     case Format::gemini:
-      return to_text(gemini_error(status, message));
+      return to_text(gemini_error(status, error.message));
   }
   return {};  // not a Format: memory is corrupt
 }

@@ -18,7 +18,6 @@ std::string error_message(Format format, std::string_view body);
 
 // byokd's own error as the provider's API would answer it, so that its SDK raises the class that
 // belongs to `status`. `request_id` is byokd's; only Anthropic's shape has a place for it.
-std::string error_body(Format format, Errc code, int status, std::string_view message,
-                       std::string_view request_id);
+std::string error_body(Format format, const Error& error, int status, std::string_view request_id);
 
 }  // namespace byok::providers

@@ -5,6 +5,7 @@
 
 #include "daemon/providers/chat_formats.hpp"
 #include "daemon/providers/finish_reason.hpp"
+#include "daemon/providers/gemini_logprobs.hpp"
 #include "daemon/providers/json_read.hpp"
 
 namespace byok::providers {
@@ -140,6 +141,9 @@ class GeminiStream : public StreamReader {
           }
           out.push_back(ToolDelta{index, std::move(delta)});
         });
+    if (json::value logprobs = gemini_logprobs(candidate); !logprobs.is_null()) {
+      out.push_back(LogprobsDelta{index, std::move(logprobs)});
+    }
     if (std::optional<std::string_view> native = find_string(candidate, "finishReason")) {
       const FinishReason finish = read_finish(*native, calls_[index] > 0);
       finish_choice(index, finish.reason, finish.native, out);
@@ -167,6 +171,7 @@ ChatChoice read_candidate(const json::object& answer, const json::object& candid
       read_finish(string_or_empty(candidate, "finishReason"), !choice.tool_calls.empty());
   choice.finish_reason = finish.reason;
   choice.native_finish_reason = finish.native;
+  choice.logprobs = gemini_logprobs(candidate);
   return choice;
 }
 

@@ -66,6 +66,9 @@ class OpenaiStream : public StreamReader {
     const std::size_t index = find_count(choice, "index").value_or(0);
     if (!open(index, out)) return;
     if (const json::object* delta = find_object(choice, "delta")) read_delta(index, *delta, out);
+    if (const json::object* logprobs = find_object(choice, "logprobs")) {
+      out.push_back(LogprobsDelta{index, *logprobs});
+    }
     if (std::optional<std::string_view> reason = find_string(choice, "finish_reason")) {
       finish_choice(index, *reason, {}, out);
     }
@@ -106,6 +109,10 @@ Result<ChatAnswer> openai_answer(const json::object& answer) {
     read.refusal = optional_text(*message, "refusal");
     read.reasoning = read_reasoning(*message);
     if (const json::array* calls = find_array(*message, "tool_calls")) read.tool_calls = *calls;
+    if (const json::object* logprobs = find_object(*choice, "logprobs")) read.logprobs = *logprobs;
+    if (const json::array* blocks = find_array(*message, "thinking_blocks")) {
+      read.thinking_blocks = *blocks;
+    }
     read.finish_reason = find_string(*choice, "finish_reason").value_or("stop");
   }
   if (const json::object* usage = find_object(answer, "usage")) result.usage = read_usage(*usage);

@@ -142,10 +142,10 @@ Awaitable<Result<void>> answer_read(Exchange& exchange, upstream::Call& call,
   auto verdict = providers::judge_probe(provider.format, status, *text);
   if (status >= 400 && (verdict == providers::KeyVerdict::rejected ||
                         verdict == providers::KeyVerdict::restricted)) {
-    text = providers::error_body(provider.format, Errc::provider_error, status,
-                                 "the provider refuses the operator's key: tell the operator, or "
-                                 "store a key of your own",
-                                 exchange.id.view());
+    Error refused(Errc::provider_error,
+                  "the provider refuses the operator's key: tell the operator, or store a key of "
+                  "your own");
+    text = providers::error_body(provider.format, refused, status, exchange.id.view());
     fields = "Content-Type: application/json\r\n";
   }
   co_await exchange.answer(status, fields, *text);

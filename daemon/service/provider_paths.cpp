@@ -156,8 +156,7 @@ Awaitable<Result<void>> serve_without_key(Worker& worker, Exchange& exchange, st
 
 std::string provider_error(const ProviderPath& path, const Error& error, int status,
                            std::string_view request_id) {
-  return providers::error_body(path.provider->format, error.code, status, error.message,
-                               request_id);
+  return providers::error_body(path.provider->format, error, status, request_id);
 }
 
 std::string_view query_key(std::string_view query) {

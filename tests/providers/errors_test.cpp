@@ -81,6 +81,6 @@ TEST_CASE("byokd's own errors take the shape of the provider whose path was call
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
-    CHECK(error_body(c.format, c.code, c.status, "say \"hi\"", "req_1") == c.body);
+    CHECK(error_body(c.format, {c.code, "say \"hi\""}, c.status, "req_1") == c.body);
   }
 }

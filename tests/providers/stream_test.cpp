@@ -92,6 +92,8 @@ const Case cases[] = {
                R"("index":1,"content_block":{"type":"thinking","thinking":""})") +
          event("content_block_delta",
                R"("index":1,"delta":{"type":"thinking_delta","thinking":"hm"})") +
+         event("content_block_delta",
+               R"("index":1,"delta":{"type":"signature_delta","signature":"S"})") +
          event("content_block_start",
                R"("index":2,"content_block":{"type":"tool_use","id":"t2","name":"f","input":{}})") +
          event("content_block_delta",
@@ -104,6 +106,7 @@ const Case cases[] = {
          event("content_block_stop", R"("index":3)") +
          message_delta("tool_use", R"({"output_tokens":1})") + message_stop,
      R"(start(chatcmpl-msg_1,c) text0(a) thought0(hm) )"
+     R"(thinking0({"type":"thinking","thinking":"hm","signature":"S","index":1}) )"
      R"(tool0({"index":0,"id":"t2","type":"function","function":{"name":"f","arguments":""}}) )"
      R"(tool0({"index":0,"function":{"arguments":"{\"a\""}}) )"
      R"(tool0({"index":0,"function":{"arguments":":1}"}}) )"

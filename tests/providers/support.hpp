@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/providers/chat.hpp"
+#include "daemon/providers/json_read.hpp"
 
 namespace byok::providers::test {
 
@@ -34,6 +35,14 @@ inline std::string show(const ChatEvent& event) {
   if (auto* refusal = std::get_if<RefusalDelta>(&event)) return delta("refusal", *refusal);
   if (auto* tool = std::get_if<ToolDelta>(&event)) {
     return "tool" + std::to_string(tool->choice) + "(" + json::serialize(tool->call) + ")";
+  }
+  if (auto* thinking = std::get_if<ThinkingBlock>(&event)) {
+    return "thinking" + std::to_string(thinking->choice) + "(" + json::serialize(thinking->block) +
+           ")";
+  }
+  if (auto* logprobs = std::get_if<LogprobsDelta>(&event)) {
+    return "logprobs" + std::to_string(logprobs->choice) + "(" +
+           json::serialize(logprobs->logprobs) + ")";
   }
   if (auto* finish = std::get_if<Finish>(&event)) {
     return "finish" + std::to_string(finish->choice) + "(" + finish->reason +
