@@ -61,6 +61,24 @@ std::string_view nominated(const http1::Fields& fields) {
   return connection->value;
 }
 
+void add_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+void add_own_fields(std::string& out, const Provider& provider, KeySource source) {
+  add_field(out, "X-Byok-Provider", provider.id.view());
+  add_field(out, "X-Byok-Key-Source", source_name(source));
+}
+
+// Fields that providers and their SDKs tell limits and calls by.
+bool is_about_the_call(std::string_view name) {
+  for (std::string_view prefix : {"x-ratelimit-", "anthropic-ratelimit-"}) {
+    if (http1::equal_ignoring_case(name.substr(0, prefix.size()), prefix)) return true;
+  }
+  return http1::equal_ignoring_case(name, "request-id") ||
+         http1::equal_ignoring_case(name, "x-request-id");
+}
+
 }  // namespace
 
 RequestHeadWriter::RequestHeadWriter(std::string_view method, const Provider& provider,
@@ -118,9 +136,6 @@ SecretText RequestHeadWriter::finish(const CallKey& key, std::optional<std::uint
 std::string answer_fields(const http1::Fields& fields, const Provider& provider, KeySource source) {
   std::string out;
   out.reserve(1024);
-  auto add = [&out](std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value).append("\r\n");
-  };
   std::string_view hop_by_hop = nominated(fields);
   for (const http1::Field& field : fields) {
     if (is_hop_by_hop(field.id) || field.id == FieldId::x_byok ||
@@ -132,10 +147,21 @@ std::string answer_fields(const http1::Fields& fields, const Provider& provider,
         (field.id == FieldId::set_cookie || providers::global_key_drops_header(field.name))) {
       continue;
     }
-    add(field.name, field.value);
+    add_field(out, field.name, field.value);
   }
-  add("X-Byok-Provider", provider.id.view());
-  add("X-Byok-Key-Source", source_name(source));
+  add_own_fields(out, provider, source);
+  return out;
+}
+
+std::string rewritten_answer_fields(const http1::Fields& fields, const Provider& provider,
+                                    KeySource source) {
+  std::string out;
+  for (const http1::Field& field : fields) {
+    if (source == KeySource::tenant && is_about_the_call(field.name)) {
+      add_field(out, field.name, field.value);
+    }
+  }
+  add_own_fields(out, provider, source);
   return out;
 }
 

@@ -36,4 +36,9 @@ class RequestHeadWriter {
 // X-Byok-Provider and X-Byok-Key-Source.
 std::string answer_fields(const http1::Fields& fields, const Provider& provider, KeySource source);
 
+// The same for an answer whose body byokd writes anew: of the provider's fields only its limits and
+// its id for the call, and none with the operator's key.
+std::string rewritten_answer_fields(const http1::Fields& fields, const Provider& provider,
+                                    KeySource source);
+
 }  // namespace byok::service

@@ -5,6 +5,7 @@
 
 #include "daemon/providers/body_scan.hpp"
 #include "daemon/providers/errors.hpp"
+#include "daemon/service/chat_completions.hpp"
 #include "daemon/service/pass_through.hpp"
 
 namespace byok::service {
@@ -90,48 +91,94 @@ std::string with_model(std::string_view body, const providers::BodyScan& scan,
   return renamed.append(body.substr(scan.model_offset() + scan.model_length()));
 }
 
-// The call that the model in `body`, as far as it was read, asks for.
-Result<PassThrough> choose_by_model(const Catalog& catalog, const ProviderPath& path,
-                                    std::string_view body, bool whole,
-                                    const providers::BodyScan& scan) {
-  PassThrough call{path.provider, path.target, body, whole};
+// What the model in a body asks for.
+struct ByModel {
+  PassThrough call;
+  std::optional<ModelChoice> translated;  // The model of another provider.
+};
+
+// As far as the body was read.
+Result<ByModel> choose_by_model(const Catalog& catalog, const Exchange& exchange,
+                                const ProviderPath& path, std::string_view body, bool whole,
+                                const providers::BodyScan& scan) {
+  ByModel chosen{{path.provider, path.target, body, whole}, {}};
   // What is no JSON, or names two models, is for the provider to refuse.
   bool malformed = scan.state() == providers::BodyScan::State::malformed;
-  if (malformed || !scan.model_found()) return call;
+  if (malformed || !scan.model_found()) return chosen;
   Result<ModelChoice> choice = catalog.choose(scan.model());
   if (!choice) return choice.error();
   if (choice->provider->format != Format::openai) {
-    return Error{Errc::unsupported_parameter,
-                 "'model' belongs to " + choice->provider->id.str() +
-                     ": call that provider's own path, or POST /ai/chat"};
+    if (exchange.head.path != "/v1/chat/completions" || exchange.head.method != "POST") {
+      return Error{Errc::unsupported_parameter,
+                   "'model' belongs to " + choice->provider->id.str() +
+                       ": call that provider's own path, or POST /v1/chat/completions",
+                   "model"};
+    }
+    chosen.translated = *choice;
+    return chosen;
   }
-  call.provider = choice->provider;
-  if (choice->model != scan.model()) call.rewritten = with_model(body, scan, choice->model);
-  return call;
+  chosen.call.provider = choice->provider;
+  if (choice->model != scan.model()) {
+    chosen.call.rewritten = with_model(body, scan, choice->model);
+  }
+  return chosen;
 }
 
-// Where the body did not come with the head: reads it up to where its model is known.
+Error too_large_to_hold() {
+  return {Errc::body_too_large,
+          "byokd has to hold this body, and it is over limits.max_body: send less, or name the "
+          "model first"};
+}
+
+// Reads into `held` until `enough` says so, or to the body's end. Whether that was reached.
+template <class Enough>
+Awaitable<Result<bool>> read_until(Exchange& exchange, std::uint64_t limit, std::string& held,
+                                   Enough enough) {
+  for (;;) {
+    Result<std::string_view> piece = co_await exchange.read_piece();
+    if (!piece) co_return piece.error();
+    if (piece->empty()) co_return true;
+    if (held.size() + piece->size() > limit) co_return too_large_to_hold();
+    held += *piece;
+    if (enough(*piece)) co_return false;
+  }
+}
+
+// Where the body did not come with the head: reads it up to where its model is known, and to its
+// end where it is to be translated.
 Awaitable<Result<void>> read_and_serve_by_model(Worker& worker, Exchange& exchange,
                                                 const ProviderPath& path) {
   using State = providers::BodyScan::State;
-  std::uint64_t limit = worker.shared.settings.limits.max_body;
+  const std::uint64_t limit = worker.shared.settings.limits.max_body;
   providers::BodyScan scan;
   std::string held;
-  bool whole = false;
-  while (!whole && !scan.model_found() && scan.state() == State::more) {
-    Result<std::string_view> piece = co_await exchange.read_piece();
-    if (!piece) co_return piece.error();
-    if (held.size() + piece->size() > limit) {
-      co_return Error{Errc::body_too_large,
-                      "'model' must stand within the first limits.max_body bytes of the body"};
-    }
-    held += *piece;
-    scan.feed(*piece);
-    whole = piece->empty();
+  auto knows_model = [&scan](std::string_view piece) {
+    return scan.feed(piece) != State::more || scan.model_found();
+  };
+  Result<bool> whole = co_await read_until(exchange, limit, held, knows_model);
+  if (!whole) co_return whole.error();
+  Result<ByModel> chosen =
+      choose_by_model(worker.shared.catalog, exchange, path, held, *whole, scan);
+  if (!chosen) co_return chosen.error();
+  if (!chosen->translated) {
+    co_return co_await pass_through(worker, exchange, std::move(chosen->call));
   }
-  Result<PassThrough> call = choose_by_model(worker.shared.catalog, path, held, whole, scan);
-  if (!call) co_return call.error();
-  co_return co_await pass_through(worker, exchange, std::move(*call));
+  // The name of the model lies in `scan`.
+  if (!*whole) {
+    auto never = [](std::string_view) { return false; };
+    whole = co_await read_until(exchange, limit, held, never);
+    if (!whole) co_return whole.error();
+  }
+  co_return co_await chat_completions(worker, exchange, held, *chosen->translated);
+}
+
+// `model` of the choice may be a view into what does not outlive this.
+Awaitable<Result<void>> translate_at_hand(Worker& worker, Exchange& exchange, std::string_view body,
+                                          providers::BodyScan scan) {
+  Result<ModelChoice> choice = worker.shared.catalog.choose(scan.model());
+  if (!choice) co_return choice.error();
+  if (body.size() > worker.shared.settings.limits.max_body) co_return too_large_to_hold();
+  co_return co_await chat_completions(worker, exchange, body, *choice);
 }
 
 Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
@@ -140,9 +187,11 @@ Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
   if (!body) return read_and_serve_by_model(worker, exchange, path);
   providers::BodyScan scan;
   scan.feed(*body);
-  Result<PassThrough> call = choose_by_model(worker.shared.catalog, path, *body, true, scan);
-  if (!call) return call.error();
-  return pass_through(worker, exchange, std::move(*call));
+  Result<ByModel> chosen =
+      choose_by_model(worker.shared.catalog, exchange, path, *body, true, scan);
+  if (!chosen) return chosen.error();
+  if (chosen->translated) return translate_at_hand(worker, exchange, *body, scan);
+  return pass_through(worker, exchange, std::move(chosen->call));
 }
 
 // Google's clients may have put the caller's credential into the target.

@@ -1,0 +1,144 @@
+#include "daemon/service/translated_chat.hpp"
+
+#include "daemon/providers/global_key.hpp"
+#include "daemon/providers/sse.hpp"
+#include "daemon/service/provider_call.hpp"
+#include "daemon/service/provider_request.hpp"
+
+namespace byok::service {
+namespace {
+
+using net::Awaitable;
+
+// Names of parameters, as far as a header may hold them.
+std::string dropped_field(const std::vector<std::string>& names) {
+  constexpr std::size_t longest = 1024;
+  std::string value;
+  for (const std::string& name : names) {
+    bool plain = true;
+    for (char c : name) plain = plain && c > ' ' && c <= '~' && c != ',';
+    if (!plain || value.size() + name.size() > longest) continue;
+    value.append(value.empty() ? "" : ", ").append(name);
+  }
+  return value.empty() ? value : "X-Byok-Dropped: " + value + "\r\n";
+}
+
+// The words of a refusal that is about the operator's key may repeat a part of it.
+void hide_operators_key(providers::UpstreamFailure& failure, const ChatAnswerer& answerer) {
+  const bool about_key = failure.key == providers::KeyVerdict::rejected ||
+                         failure.key == providers::KeyVerdict::restricted;
+  if (answerer.source != KeySource::global || !about_key) return;
+  failure.status = 502;
+  failure.type = "server_error";
+  failure.code = "provider_error";
+  failure.message = answerer.provider.id.str() +
+                    " refuses the operator's key: tell the operator, or store your own";
+}
+
+Awaitable<Result<void>> answer_whole(Exchange& exchange, upstream::Call& call,
+                                     providers::Format format, const std::string& fields,
+                                     ChatSurface& surface) {
+  Result<std::string> body = co_await read_all(call);
+  if (!body) co_return body.error();
+  Result<providers::ChatAnswer> answer = providers::parse_answer(format, *body);
+  if (!answer) co_return answer.error();
+  std::string text = surface.whole(*answer);
+  co_await exchange.answer(200, "Content-Type: application/json\r\n" + fields, text);
+  co_return Result<void>();
+}
+
+// Reads the provider's stream to its end, or to the client's; what cannot be read ends it with an
+// error.
+Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers::Format format,
+                             ChatSurface& surface) {
+  providers::SseSplitter splitter;
+  providers::StreamTranslator translator(format);
+  std::vector<providers::SseEvent> lines;
+  std::vector<providers::ChatEvent> events;
+  std::string out;
+  // On to the body's very end, which may come behind the last event: only then can the connection
+  // serve another call.
+  for (bool last = false; !last;) {
+    lines.clear();
+    events.clear();
+    out.clear();
+    Result<std::string_view> piece = co_await call.read_piece();
+    last = !piece || piece->empty();
+    bool readable = !piece || (last ? splitter.finish(lines) : splitter.feed(*piece, lines));
+    for (const providers::SseEvent& line : lines) translator.feed(line, events);
+    if (piece && last) translator.finish(events);
+    for (const providers::ChatEvent& event : events) surface.event(event, out);
+    if (!translator.ended() && (!piece || !readable)) {
+      // Whatever broke the stream, its callers know one code for it.
+      out += surface.broken({Errc::provider_error, piece ? "the provider sent too long an event"
+                                                         : piece.error().message});
+      last = true;
+    }
+    if (!out.empty() && !co_await exchange.write(out)) co_return;
+  }
+  co_await exchange.end();
+}
+
+}  // namespace
+
+Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, ChatCall asked,
+                                        ChatSurface& surface) {
+  const Provider& provider = *asked.provider;
+  Result<providers::UpstreamRequest> request =
+      providers::translate_request(provider.format, asked.request, asked.model, asked.stream);
+  if (!request) co_return request.error();
+
+  Result<CallKey> key = choose_key(worker, exchange.principal.tenant, provider);
+  if (!key) co_return key.error();
+  KeySource source = key->source;
+  if (source == KeySource::global) {
+    Result<std::string> admitted =
+        providers::body_for_global_key(provider.format, request->path, request->body);
+    if (!admitted) co_return admitted.error();
+    request->body = std::move(*admitted);
+  }
+  auto make_head = [&](const CallKey& with) {
+    return request_head("POST", provider, request->path, request->headers, with,
+                        request->body.size());
+  };
+  SecretText head = make_head(*key);
+  // The header is written: from here on the key is nobody's business.
+  key = Error{Errc::internal, ""};
+  auto head_again = [&]() -> Result<SecretText> {
+    Result<CallKey> same = choose_same_key(worker, exchange.principal.tenant, provider, source);
+    if (!same) return same.error();
+    return make_head(*same);
+  };
+
+  upstream::Call call(worker.pool, provider.target);
+  ClientWatch watch(exchange, [&call] { call.cancel(); });
+  Result<void> sent = co_await call.send(std::move(head), request->body, true, true);
+  if (!sent) co_return sent.error();
+  Result<const http1::ResponseHead*> answered = co_await call.answer_head(std::ref(head_again));
+  if (!answered) co_return answered.error();
+
+  const int status = (*answered)->status;
+  const ChatAnswerer answerer{provider, asked.model, source, exchange.id.view()};
+  const std::string fields = rewritten_answer_fields((*answered)->fields, provider, source) +
+                             dropped_field(request->dropped);
+  surface.begin(answerer);
+  if (status / 100 != 2) {
+    const std::string wait(http1::value_of((*answered)->fields, "retry-after"));
+    Result<std::string> text = co_await read_all(call);
+    providers::UpstreamFailure failure =
+        providers::read_failure(provider.format, status, text ? *text : std::string(), wait);
+    hide_operators_key(failure, answerer);
+    co_return co_await surface.refused(exchange, failure, fields);
+  }
+  if (!asked.stream) {
+    co_return co_await answer_whole(exchange, call, provider.format, fields, surface);
+  }
+  if (co_await exchange.begin(
+          200, "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n" + fields,
+          std::nullopt, {})) {
+    co_await relay_stream(exchange, call, provider.format, surface);
+  }
+  co_return Result<void>();
+}
+
+}  // namespace byok::service
