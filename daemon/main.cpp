@@ -86,9 +86,10 @@ int run(const Arguments& arguments) {
   auto open = open_listeners(*settings);
   if (!open) return complain(open.error());
 
+  service::ThinkingMemory thinking;
   service::Shared shared{
       *settings, log,      *catalog, *store->vault, *store->environment, *store->writer,
-      now(),     database, {}};
+      now(),     database, {},       thinking};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
   asio::io_context context;
   Workers workers(shared, open->operators, open->listeners);

@@ -42,4 +42,35 @@ void insert_thinking(const json::array& outside, std::string_view model, json::a
   }
 }
 
+void restore_thinking(json::object& request, const RecallThinking& recall) {
+  json::value* messages = request.if_contains("messages");
+  if (messages == nullptr || !messages->is_array()) return;
+  for (json::value& each : messages->get_array()) {
+    json::object* message = each.if_object();
+    if (message == nullptr || message->contains("thinking_blocks")) continue;
+    const json::array* calls = find_array(*message, "tool_calls");
+    const json::object* first = calls && !calls->empty() ? calls->front().if_object() : nullptr;
+    if (first == nullptr) continue;
+    const std::optional<std::string> kept = recall(string_or_empty(*first, "id"));
+    std::optional<json::value> blocks = kept ? parse_json(*kept) : std::nullopt;
+    if (blocks) (*message)["thinking_blocks"] = std::move(*blocks);
+  }
+}
+
+void ThinkingCollector::add(const ChatAnswer& answer) {
+  if (answer.choices.empty()) return;
+  const ChatChoice& choice = answer.choices.front();
+  for (const json::value& each : choice.thinking_blocks) add_block(each.get_object());
+  if (!choice.tool_calls.empty()) add_call(choice.tool_calls.front().get_object());
+}
+
+void ThinkingCollector::add(const ChatEvent& event) {
+  if (const auto* thinking = std::get_if<ThinkingBlock>(&event)) add_block(thinking->block);
+  if (const auto* tool = std::get_if<ToolDelta>(&event)) add_call(tool->call);
+}
+
+void ThinkingCollector::add_call(const json::object& call) {
+  if (call_id_.empty()) call_id_ = string_or_empty(call, "id");
+}
+
 }  // namespace byok::providers

@@ -4,8 +4,12 @@
 // outside.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "daemon/providers/chat.hpp"
 #include "daemon/providers/json_read.hpp"
 
 namespace byok::providers {
@@ -20,5 +24,34 @@ json::object thinking_of(json::object block, std::string_view model);
 
 // Puts those of `outside` that `model` made into `content`, as they were and where they were.
 void insert_thinking(const json::array& outside, std::string_view model, json::array& content);
+
+// Gives the kept blocks of a call, by its id, as JSON text.
+using RecallThinking = std::function<std::optional<std::string>(std::string_view call_id)>;
+
+// Puts thinking back into the assistant's messages of `request` that call tools and have lost it.
+void restore_thinking(json::object& request, const RecallThinking& recall);
+
+// Collects what an answer thought before it called a tool.
+class ThinkingCollector {
+ public:
+  explicit ThinkingCollector(std::string_view model) : model_(model) {}
+
+  void add(const ChatAnswer& answer);
+  void add(const ChatEvent& event);
+
+  // The id of the first call; empty where there is none, or nothing was thought.
+  std::string_view call_id() const {
+    return blocks_.empty() ? std::string_view() : std::string_view(call_id_);
+  }
+  std::string blocks() const { return to_text(blocks_); }
+
+ private:
+  void add_block(const json::object& block) { blocks_.push_back(thinking_of(block, model_)); }
+  void add_call(const json::object& call);
+
+  std::string model_;
+  std::string call_id_;
+  json::array blocks_;
+};
 
 }  // namespace byok::providers

@@ -2,6 +2,7 @@
 
 #include "daemon/providers/global_key.hpp"
 #include "daemon/providers/sse.hpp"
+#include "daemon/providers/thinking_blocks.hpp"
 #include "daemon/service/provider_call.hpp"
 #include "daemon/service/provider_request.hpp"
 
@@ -35,13 +36,37 @@ void hide_operators_key(providers::UpstreamFailure& failure, const ChatAnswerer&
                     " refuses the operator's key: tell the operator, or store your own";
 }
 
+// What the answer thought before it called a tool: kept before the client has the answer, whose
+// next request may come at once.
+class Thinking {
+ public:
+  Thinking(ThinkingMemory& memory, const TenantId& tenant, std::string_view model)
+      : memory_(memory), tenant_(tenant), collector_(model) {}
+
+  void add(const providers::ChatAnswer& answer) { collector_.add(answer); }
+  void add(const providers::ChatEvent& event) { collector_.add(event); }
+  void keep() {
+    if (kept_ || collector_.call_id().empty()) return;
+    memory_.keep(tenant_, collector_.call_id(), collector_.blocks());
+    kept_ = true;
+  }
+
+ private:
+  ThinkingMemory& memory_;
+  const TenantId& tenant_;
+  providers::ThinkingCollector collector_;
+  bool kept_ = false;
+};
+
 Awaitable<Result<void>> answer_whole(Exchange& exchange, upstream::Call& call,
                                      providers::Format format, const std::string& fields,
-                                     ChatSurface& surface) {
+                                     ChatSurface& surface, Thinking& thinking) {
   Result<std::string> body = co_await read_all(call);
   if (!body) co_return body.error();
   Result<providers::ChatAnswer> answer = providers::parse_answer(format, *body);
   if (!answer) co_return answer.error();
+  thinking.add(*answer);
+  thinking.keep();
   std::string text = surface.whole(*answer);
   co_await exchange.answer(200, "Content-Type: application/json\r\n" + fields, text);
   co_return Result<void>();
@@ -50,7 +75,7 @@ Awaitable<Result<void>> answer_whole(Exchange& exchange, upstream::Call& call,
 // Reads the provider's stream to its end, or to the client's; what cannot be read ends it with an
 // error.
 Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers::Format format,
-                             ChatSurface& surface) {
+                             ChatSurface& surface, Thinking& thinking) {
   providers::SseSplitter splitter;
   providers::StreamTranslator translator(format);
   std::vector<providers::SseEvent> lines;
@@ -67,7 +92,11 @@ Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers
     bool readable = !piece || (last ? splitter.finish(lines) : splitter.feed(*piece, lines));
     for (const providers::SseEvent& line : lines) translator.feed(line, events);
     if (piece && last) translator.finish(events);
-    for (const providers::ChatEvent& event : events) surface.event(event, out);
+    for (const providers::ChatEvent& event : events) {
+      thinking.add(event);
+      surface.event(event, out);
+    }
+    if (translator.ended()) thinking.keep();
     if (!translator.ended() && (!piece || !readable)) {
       // Whatever broke the stream, its callers know one code for it.
       out += surface.broken({Errc::provider_error, piece ? "the provider sent too long an event"
@@ -84,11 +113,17 @@ Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers
 Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, ChatCall asked,
                                         ChatSurface& surface) {
   const Provider& provider = *asked.provider;
+  const TenantId& tenant = exchange.principal.tenant;
+  if (provider.format == providers::Format::anthropic) {
+    providers::restore_thinking(asked.request, [&](std::string_view call_id) {
+      return worker.shared.thinking.recall(tenant, call_id);
+    });
+  }
   Result<providers::UpstreamRequest> request =
       providers::translate_request(provider.format, asked.request, asked.model, asked.stream);
   if (!request) co_return request.error();
 
-  Result<CallKey> key = choose_key(worker, exchange.principal.tenant, provider);
+  Result<CallKey> key = choose_key(worker, tenant, provider);
   if (!key) co_return key.error();
   KeySource source = key->source;
   if (source == KeySource::global) {
@@ -105,7 +140,7 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
   // The header is written: from here on the key is nobody's business.
   key = Error{Errc::internal, ""};
   auto head_again = [&]() -> Result<SecretText> {
-    Result<CallKey> same = choose_same_key(worker, exchange.principal.tenant, provider, source);
+    Result<CallKey> same = choose_same_key(worker, tenant, provider, source);
     if (!same) return same.error();
     return make_head(*same);
   };
@@ -130,15 +165,16 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
     hide_operators_key(failure, answerer);
     co_return co_await surface.refused(exchange, failure, fields);
   }
+  Thinking thinking(worker.shared.thinking, tenant, asked.model);
+  Result<void> served;
   if (!asked.stream) {
-    co_return co_await answer_whole(exchange, call, provider.format, fields, surface);
+    served = co_await answer_whole(exchange, call, provider.format, fields, surface, thinking);
+  } else if (co_await exchange.begin(
+                 200, "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n" + fields,
+                 std::nullopt, {})) {
+    co_await relay_stream(exchange, call, provider.format, surface, thinking);
   }
-  if (co_await exchange.begin(
-          200, "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n" + fields,
-          std::nullopt, {})) {
-    co_await relay_stream(exchange, call, provider.format, surface);
-  }
-  co_return Result<void>();
+  co_return served;
 }
 
 }  // namespace byok::service

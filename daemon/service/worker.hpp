@@ -10,6 +10,7 @@
 #include "daemon/service/catalog.hpp"
 #include "daemon/service/last_used.hpp"
 #include "daemon/service/request_ids.hpp"
+#include "daemon/service/thinking_memory.hpp"
 #include "daemon/settings.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/store/writer.hpp"
@@ -29,6 +30,7 @@ struct Shared {
   UnixTime started_at;
   std::filesystem::path database_path;
   std::vector<std::string> listeners;  // as they are announced
+  ThinkingMemory& thinking;
 };
 
 // One thread's own: used on that thread only, without locks.

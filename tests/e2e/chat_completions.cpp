@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "tests/support/harness/world.hpp"
 
@@ -95,6 +96,65 @@ TEST_CASE("a tool loop keeps thinking, calls and results together") {
       f.sent().at("messages") ==
       json::parse(
           R"([{"role":"user","content":[{"type":"text","text":"q"}]},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"SIG"},{"type":"tool_use","id":"toolu_1","name":"f","input":{"a":1}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"42"}]}])"));
+}
+
+TEST_CASE("thinking survives a client that knows OpenAI's fields alone") {
+  Fixture f;
+  const std::string thought =
+      R"({"type":"thinking","thinking":"hm","signature":"SIG"},{"type":"tool_use","id":"toolu_ID","name":"f","input":{}})";
+  const std::string whole =
+      R"({"body":{"id":"msg_1","role":"assistant","model":"m","content":[)" + thought +
+      R"(],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":2}}})";
+  const auto event = [](const std::string& type, const std::string& rest) {
+    return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + rest + "}\n\n";
+  };
+  const std::string stream =
+      event("message_start",
+            R"(,"message":{"id":"msg_1","model":"m","usage":{"input_tokens":1}})") +
+      event("content_block_start",
+            R"(,"index":0,"content_block":{"type":"thinking","thinking":""})") +
+      event("content_block_delta",
+            R"(,"index":0,"delta":{"type":"thinking_delta","thinking":"hm"})") +
+      event("content_block_delta",
+            R"(,"index":0,"delta":{"type":"signature_delta","signature":"SIG"})") +
+      event("content_block_stop", R"(,"index":0)") +
+      event("content_block_start",
+            R"(,"index":1,"content_block":{"type":"tool_use","id":"toolu_ID","name":"f"})") +
+      event("content_block_stop", R"(,"index":1)") +
+      event("message_delta", R"(,"delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":2})") +
+      event("message_stop", "");
+  const auto named = [](std::string text, const std::string& id) {
+    for (std::size_t at; (at = text.find("toolu_ID")) != text.npos;) text.replace(at, 8, id);
+    return text;
+  };
+  const auto second = [](const std::string& model, const std::string& id) {
+    return R"({"model":")" + model +
+           R"(","messages":[{"role":"user","content":"q"},{"role":"assistant","content":null,"tool_calls":[{"id":")" +
+           id +
+           R"(","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":")" +
+           id + R"(","content":"42"}]})";
+  };
+  const std::string model = "claude-sonnet-5";
+  f.answer_with(named(whole, "toolu_1"));
+  REQUIRE(f.ask(chat_body(model, "q")).status == 200);
+  f.answer_with(json::serialize(json::object{{"headers", {{"content-type", "text/event-stream"}}},
+                                             {"body", named(stream, "toolu_2")}}));
+  REQUIRE(f.ask(chat_body(model, "q", true)).status == 200);
+  for (const std::string& id : {std::string("toolu_1"), std::string("toolu_2")}) {
+    CAPTURE(id);
+    REQUIRE(f.ask(second(model, id)).status == 200);
+    CHECK(f.sent().at("messages").at(1).at("content") ==
+          json::parse("[" + named(thought, id) + "]"));
+  }
+  // Neither for another model nor for another tenant.
+  REQUIRE(f.ask(second("claude-opus-5", "toolu_1")).status == 200);
+  CHECK(f.sent().at("messages").at(1).at("content").as_array().size() == 1);
+  Tenant other = f.world.make_tenant("other");
+  f.world.put_key(other, "anthropic", make_key("sk-ant-"));
+  REQUIRE(
+      f.world.ask(other.token, "POST", "/v1/chat/completions", second(model, "toolu_1")).status ==
+      200);
+  CHECK(f.sent().at("messages").at(1).at("content").as_array().size() == 1);
 }
 
 TEST_CASE("what was dropped is told, and cannot forge a header") {
