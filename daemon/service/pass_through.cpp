@@ -8,6 +8,7 @@
 #include "daemon/providers/errors.hpp"
 #include "daemon/providers/global_key.hpp"
 #include "daemon/providers/probe.hpp"
+#include "daemon/service/heartbeat.hpp"
 #include "daemon/service/open_key.hpp"
 #include "daemon/service/provider_call.hpp"
 #include "daemon/service/provider_request.hpp"
@@ -167,8 +168,50 @@ Awaitable<void> relay_body(Exchange& exchange, upstream::Call& call) {
   }
 }
 
+// Server-sent events that byokd can add one to.
+bool is_event_stream(const http1::ResponseHead& head) {
+  const http1::Field* type = http1::find(head.fields, http1::FieldId::content_type);
+  return type && type->value.starts_with("text/event-stream") && !head.content_length &&
+         !http1::find(head.fields, http1::FieldId::content_encoding);
+}
+
+// Whether a stream that has ended in these bytes stands between two events.
+class EventBoundary {
+ public:
+  void pass(std::string_view bytes) {
+    if (bytes.size() < most) tail_ += bytes;
+    if (bytes.size() >= most) tail_ = bytes.substr(bytes.size() - most);
+    if (tail_.size() > most) tail_.erase(0, tail_.size() - most);
+  }
+  bool here() const { return tail_.empty() || tail_.ends_with("\n\n") || tail_ == "\r\n\r\n"; }
+
+ private:
+  static constexpr std::size_t most = 4;
+  std::string tail_;
+};
+
+// As relay_body, with a sign of life where the provider is silent between two events.
+Awaitable<void> relay_events(Exchange& exchange, upstream::Call& call, EventBoundary& boundary,
+                             Heartbeat& heartbeat) {
+  for (;;) {
+    if (boundary.here()) heartbeat.start();
+    Result<std::string_view> piece = co_await call.read_piece();
+    co_await heartbeat.hush();
+    if (!piece) {
+      exchange.abort();
+      co_return;
+    }
+    if (piece->empty()) {
+      co_await exchange.end();
+      co_return;
+    }
+    boundary.pass(*piece);
+    if (!co_await exchange.write(*piece)) co_return;
+  }
+}
+
 // From the answer's head to its last byte.
-Awaitable<Result<void>> relay_answer(Exchange& exchange, upstream::Call& call,
+Awaitable<Result<void>> relay_answer(Worker& worker, Exchange& exchange, upstream::Call& call,
                                      const upstream::MakeHead& again, const PassThrough& asked,
                                      KeySource source) {
   Result<const http1::ResponseHead*> head = co_await call.answer_head(again);
@@ -179,6 +222,7 @@ Awaitable<Result<void>> relay_answer(Exchange& exchange, upstream::Call& call,
   if (source == KeySource::global && must_be_read(exchange, asked, status)) {
     co_return co_await answer_read(exchange, call, *asked.provider, status, std::move(fields));
   }
+  const bool events = is_event_stream(**head);
   Result<std::string_view> first = call.piece_at_hand();
   if (!first) co_return first.error();
   if (call.ended()) {
@@ -192,7 +236,15 @@ Awaitable<Result<void>> relay_answer(Exchange& exchange, upstream::Call& call,
     call.finish();
     co_return Result<void>();
   }
-  if (co_await exchange.begin(status, fields, length, *first)) {
+  EventBoundary boundary;
+  boundary.pass(*first);
+  if (!co_await exchange.begin(status, fields, length, *first)) co_return Result<void>();
+  if (events) {
+    auto relay = [&](Heartbeat& heartbeat) {
+      return relay_events(exchange, call, boundary, heartbeat);
+    };
+    co_await with_heartbeat(worker, exchange, heartbeat_of(asked.provider->format), relay);
+  } else {
     co_await relay_body(exchange, call);
   }
   co_return Result<void>();
@@ -259,7 +311,7 @@ Awaitable<Result<void>> pass_through(Worker& worker, Exchange& exchange, PassThr
   if (relayed) {
     if (!call.body_is_whole) upload.start();
     try {
-      relayed = co_await relay_answer(exchange, outgoing, again, call, source);
+      relayed = co_await relay_answer(worker, exchange, outgoing, again, call, source);
     } catch (...) {
       broken = std::current_exception();
     }

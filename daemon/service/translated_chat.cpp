@@ -3,6 +3,7 @@
 #include "daemon/providers/global_key.hpp"
 #include "daemon/providers/sse.hpp"
 #include "daemon/providers/thinking_blocks.hpp"
+#include "daemon/service/heartbeat.hpp"
 #include "daemon/service/provider_call.hpp"
 #include "daemon/service/provider_request.hpp"
 
@@ -75,7 +76,7 @@ Awaitable<Result<void>> answer_whole(Exchange& exchange, upstream::Call& call,
 // Reads the provider's stream to its end, or to the client's; what cannot be read ends it with an
 // error.
 Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers::Format format,
-                             ChatSurface& surface, Thinking& thinking) {
+                             ChatSurface& surface, Thinking& thinking, Heartbeat& heartbeat) {
   providers::SseSplitter splitter;
   providers::StreamTranslator translator(format);
   std::vector<providers::SseEvent> lines;
@@ -87,7 +88,9 @@ Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers
     lines.clear();
     events.clear();
     out.clear();
+    heartbeat.start();
     Result<std::string_view> piece = co_await call.read_piece();
+    co_await heartbeat.hush();
     last = !piece || piece->empty();
     bool readable = !piece || (last ? splitter.finish(lines) : splitter.feed(*piece, lines));
     for (const providers::SseEvent& line : lines) translator.feed(line, events);
@@ -172,7 +175,10 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
   } else if (co_await exchange.begin(
                  200, "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n" + fields,
                  std::nullopt, {})) {
-    co_await relay_stream(exchange, call, provider.format, surface, thinking);
+    auto relay = [&](Heartbeat& heartbeat) {
+      return relay_stream(exchange, call, provider.format, surface, thinking, heartbeat);
+    };
+    co_await with_heartbeat(worker, exchange, heartbeat_of(providers::Format::openai), relay);
   }
   co_return served;
 }

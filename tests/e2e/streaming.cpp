@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value_to.hpp>
 #include <cstdlib>
+#include <thread>
 
 #include "tests/support/harness/process.hpp"
 #include "tests/support/harness/world.hpp"
@@ -146,6 +147,50 @@ TEST_CASE("a client that leaves before the first byte ends the upstream call too
       CHECK(eventually([&] { return f.world.fake.calls().size() == 1; }));
     }
     CHECK(eventually([&] { return f.ended_by_peer() > before; }));
+  }
+}
+
+TEST_CASE("a silent stream shows a sign of life that the SDK reads over") {
+  Fixture f;
+  f.world.put_key(f.tenant, "anthropic", make_key("sk-ant-"));
+  f.world.put_key(f.tenant, "gemini", make_key("AQ."));
+  const std::string comment = ": keep-alive\n\n";
+  const std::string ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+  struct Case {
+    std::string path;
+    std::string model;
+    std::string beat;
+    std::string body;
+  };
+  Case cases[] = {
+      {"/v1/chat/completions", "gpt-4o", comment, {}},
+      {"/v1/chat/completions", "claude-sonnet-5", comment, {}},
+      {"/ai/chat", "gemini-2.5-flash", comment, {}},
+      {"/v1/messages", "claude-sonnet-5", ping, {}},
+  };
+  // Longer than the interval, between any two events.
+  f.world.fake.script(R"([{"times":4,"chunks":2,"gap_ms":16000}])");
+  std::vector<std::thread> threads;
+  for (Case& c : cases) {
+    threads.emplace_back([&f, &c, &ping] {
+      const std::string body =
+          R"({"model":")" + c.model +
+          R"(","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"one two"}]})";
+      Headers version;
+      if (c.beat == ping) version.emplace_back("anthropic-version", "2023-06-01");
+      c.body = f.world.ask(f.tenant.token, "POST", c.path, body, version).body;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const Case& c : cases) {
+    CAPTURE(c.path);
+    CAPTURE(c.model);
+    CAPTURE(c.body);
+    const std::size_t at = c.body.find(c.beat);
+    REQUIRE(at != std::string::npos);
+    // Between two events, and the stream goes on behind it.
+    CHECK((at == 0 || c.body.substr(at - 2, 2) == "\n\n"));
+    CHECK(at + c.beat.size() < c.body.size());
   }
 }
 
