@@ -96,7 +96,8 @@ class ContentWriter {
   void add(Role role, json::array parts) {
     if (parts.empty()) return;
     const std::string_view name = role == Role::user ? "user" : "model";
-    if (role == Role::user || contents_.empty() || string_or_empty(contents_.back().get_object(), "role") != name) {
+    if (role == Role::user || contents_.empty() ||
+        string_or_empty(contents_.back().get_object(), "role") != name) {
       contents_.push_back({{"role", name}, {"parts", std::move(parts)}});
       return;
     }
