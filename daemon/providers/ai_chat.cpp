@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "daemon/providers/json_read.hpp"
@@ -87,7 +86,7 @@ json::value text_or_null(const std::optional<std::string>& text) {
 
 void add_line(const json::object& data, std::string& out) {
   out += "data: ";
-  out += json::serialize(data);
+  out += to_text(data);
   out += "\n\n";
 }
 
@@ -141,7 +140,7 @@ std::string write_ai_answer(const ChatAnswer& answer, const ChatContext& context
   body["usage"] = {{"prompt_tokens", usage.prompt},
                    {"completion_tokens", usage.completion},
                    {"total_tokens", usage.total}};
-  return json::serialize(body);
+  return to_text(body);
 }
 
 void AiChatStream::write(const ChatEvent& event, std::string& out) {

@@ -32,7 +32,8 @@ Result<json::object> media_block(const MediaPart& media) {
   const bool is_pdf = type == "application/pdf";
   if (!media.url.empty()) {
     // What kind of picture it is Anthropic finds out by itself.
-    const std::string_view kind = is_pdf ? "document" : "image";
+    const bool is_file = is_pdf || media.kind == MediaPart::Kind::file;
+    const std::string_view kind = is_file ? "document" : "image";
     return block_of(kind, media, {{"type", "url"}, {"url", media.url}});
   }
   if (is_image || is_pdf) {
@@ -41,7 +42,7 @@ Result<json::object> media_block(const MediaPart& media) {
   }
   if (type.starts_with("text/")) {
     const std::optional<Secret> text = from_base64(media.base64);
-    if (!text)
+    if (!text || !parse_json(quoted(text->reveal())))
       return Error{Errc::bad_request, media.path + " must hold its data in base64", media.path};
     return block_of("document", media,
                     {{"type", "text"}, {"media_type", "text/plain"}, {"data", text->reveal()}});
@@ -65,12 +66,18 @@ class CallIds {
       const char lower = to_lower(c);
       if ((lower < 'a' || lower > 'z') && !is_digit(c) && c != '-') c = '_';
     }
-    while (!taken_.insert(made).second) made += '_';
-    return made;
+    if (taken_.insert(made).second) return made;
+    // Counted on for each name, so that many alike cost no more than few.
+    std::size_t& number = numbers_[made];
+    for (;;) {
+      std::string numbered = fmt::format("{}_{}", made, ++number);
+      if (taken_.insert(numbered).second) return numbered;
+    }
   }
 
   std::map<std::string_view, std::string> written_;
   std::set<std::string> taken_;
+  std::map<std::string, std::size_t> numbers_;
 };
 
 class MessageWriter {

@@ -1,7 +1,7 @@
 // Chat requests to Anthropic's Messages API.
 #include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
+#include <set>
 #include <utility>
 
 #include "daemon/providers/anthropic_messages.hpp"
@@ -124,14 +124,13 @@ class RequestWriter {
   }
 
   void write_tools() {
-    const auto is_allowed = [this](const Tool& tool) {
-      if (!chat_.tool_choice || !chat_.tool_choice->allowed) return true;
-      return std::ranges::find(*chat_.tool_choice->allowed, tool.name) !=
-             chat_.tool_choice->allowed->end();
-    };
+    const bool only_some = chat_.tool_choice && chat_.tool_choice->allowed;
+    std::set<std::string_view> allowed;
+    if (only_some)
+      allowed.insert(chat_.tool_choice->allowed->begin(), chat_.tool_choice->allowed->end());
     json::array tools;
     for (const Tool& tool : chat_.tools) {
-      if (is_allowed(tool)) tools.push_back(tool_value(tool));
+      if (!only_some || allowed.contains(tool.name)) tools.push_back(tool_value(tool));
     }
     if (tools.empty()) return;
     body_["tools"] = std::move(tools);
@@ -143,13 +142,9 @@ class RequestWriter {
   static json::object tool_value(const Tool& tool) {
     json::object value = {{"name", tool.name}};
     if (!tool.description.empty()) value["description"] = tool.description;
-    if (tool.parameters == nullptr) {
-      value["input_schema"] = {{"type", "object"}, {"properties", json::object()}};
-    } else if (tool.strict) {
-      value["input_schema"] = schema_for_anthropic(*tool.parameters);
-    } else {
-      value["input_schema"] = *tool.parameters;
-    }
+    const json::object nothing = {{"type", "object"}, {"properties", json::object()}};
+    const json::object& parameters = tool.parameters ? *tool.parameters : nothing;
+    value["input_schema"] = tool.strict ? schema_for_anthropic(parameters) : parameters;
     if (tool.strict) value["strict"] = true;
     return value;
   }
@@ -216,7 +211,7 @@ Result<UpstreamRequest> anthropic_request(const json::object& request, std::stri
   Result<json::object> body = writer.write(std::move(*messages), stream);
   if (!body) return body.error();
   return UpstreamRequest{.path = "/v1/messages",
-                         .body = json::serialize(*body),
+                         .body = to_text(*body),
                          .headers = {version_header},
                          .dropped = writer.dropped()};
 }

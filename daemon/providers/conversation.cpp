@@ -93,6 +93,8 @@ Error unsupported(std::string_view path) {
       "{} cannot be translated for this model's provider: leave it out, or call the provider's own "
       "API through byokd",
       shown);
+  // What stands behind the path itself says more about it.
+  shown.resize(std::min(shown.find(' '), shown.size()));
   return {Errc::unsupported_parameter, std::move(message), std::move(shown)};
 }
 

@@ -37,6 +37,7 @@ struct ToolCall {
   std::string_view name;
   json::object arguments;
   std::string_view signature;  // Gemini's thought signature; empty where there is none.
+  bool answered = false;       // By a result.
 };
 
 struct ToolResult {

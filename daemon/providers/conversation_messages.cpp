@@ -1,7 +1,8 @@
 // The messages of a chat request, with each tool's result put to the call that it answers.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 #include "daemon/providers/conversation_reader.hpp"
 
@@ -105,16 +106,20 @@ class MessageReader {
     ToolCall read;
     read.id = string_or_empty(*call, "id");
     if (read.id.empty()) return findings_.fail(path + ".id", "must be a string that is not empty");
-    if (std::ranges::find(turn.calls, read.id, &ToolCall::id) != turn.calls.end()) {
+    const Place place{into_.turns.size(), turn.calls.size()};
+    auto [latest, is_new] = latest_.try_emplace(read.id, place);
+    if (!is_new && latest->second.turn == place.turn) {
       return findings_.fail(path + ".id", "must differ from those of the calls beside it");
     }
+    latest->second = place;
     const json::object* function = find_object(*call, "function");
     read.name = function ? string_or_empty(*function, "name") : std::string_view();
     if (read.name.empty()) {
       return findings_.fail(path + ".function.name", "must be a string that is not empty");
     }
     const std::string_view arguments = string_or_empty(*function, "arguments");
-    if (!arguments.empty()) {
+    const json::value* any = given(*function, "arguments");
+    if (!arguments.empty() || (any != nullptr && !any->is_string())) {
       std::optional<json::value> parsed = parse_json(arguments);
       if (!parsed || !parsed->is_object()) {
         return findings_.fail(path + ".function.arguments", "must be a JSON object as text");
@@ -139,25 +144,26 @@ class MessageReader {
     if (!id) return findings_.fail(id_path, "must be a string");
     findings_.drop_others(message, {"role", "content", "tool_call_id", "name"}, path);
     // The nearest call of that id: some clients number their calls anew in each turn.
-    for (auto turn = into_.turns.rbegin(); turn != into_.turns.rend(); ++turn) {
-      const auto call = std::ranges::find(turn->calls, *id, &ToolCall::id);
-      if (call == turn->calls.end()) continue;
-      ToolResult result{static_cast<std::size_t>(call - turn->calls.begin()), {}};
-      if (std::ranges::find(turn->results, result.call, &ToolResult::call) != turn->results.end()) {
-        return findings_.fail(id_path, "names a call that was answered already");
-      }
-      if (!read_texts(message, path, result.texts)) return false;
-      turn->results.push_back(std::move(result));
-      return true;
+    const auto latest = latest_.find(*id);
+    if (latest == latest_.end()) {
+      return findings_.fail(id_path, "names no call of a message before it");
     }
-    return findings_.fail(id_path, "names no call of a message before it");
+    Turn& turn = into_.turns[latest->second.turn];
+    ToolCall& call = turn.calls[latest->second.call];
+    if (std::exchange(call.answered, true)) {
+      return findings_.fail(id_path, "names a call that was answered already");
+    }
+    ToolResult result{latest->second.call, {}};
+    if (!read_texts(message, path, result.texts)) return false;
+    turn.results.push_back(std::move(result));
+    return true;
   }
 
   // As OpenAI asks for.
   bool all_answered() {
     for (const Turn& turn : into_.turns) {
       for (std::size_t i = 0; i < turn.calls.size(); ++i) {
-        if (std::ranges::find(turn.results, i, &ToolResult::call) == turn.results.end()) {
+        if (!turn.calls[i].answered) {
           return findings_.fail(fmt::format("messages[{}].tool_calls[{}]", turn.index, i),
                                 "must be answered by a message of role tool");
         }
@@ -166,8 +172,15 @@ class MessageReader {
     return true;
   }
 
+  // Where a call stands.
+  struct Place {
+    std::size_t turn;
+    std::size_t call;
+  };
+
   Conversation& into_;
   Findings& findings_;
+  std::unordered_map<std::string_view, Place> latest_;  // by id
 };
 
 }  // namespace

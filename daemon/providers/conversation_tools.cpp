@@ -1,7 +1,7 @@
 // The functions that a model may call, and which of them it is to call.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "daemon/providers/conversation_reader.hpp"
 
@@ -52,14 +52,13 @@ class ToolReader {
     read.strict = is_true(*function, "strict");
     findings_.drop_others(*function, {"name", "description", "parameters", "strict"},
                           path + ".function");
+    declared_.insert(read.name);
     read.path = std::move(path);
     into_.tools.push_back(std::move(read));
     return true;
   }
 
-  bool is_declared(std::string_view name) const {
-    return std::ranges::find(into_.tools, name, &Tool::name) != into_.tools.end();
-  }
+  bool is_declared(std::string_view name) const { return declared_.contains(name); }
 
   bool read_choice() {
     const json::value* value = given(request_, "tool_choice");
@@ -125,6 +124,7 @@ class ToolReader {
   const json::object& request_;
   Conversation& into_;
   Findings& findings_;
+  std::unordered_set<std::string_view> declared_;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Chat requests to Gemini's generateContent.
 #include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "daemon/providers/chat_formats.hpp"
@@ -229,7 +228,7 @@ Result<UpstreamRequest> gemini_request(const json::object& request, std::string_
   Result<json::object> body = writer.write(std::move(*contents));
   if (!body) return body.error();
   return UpstreamRequest{.path = path_of(name, stream),
-                         .body = json::serialize(*body),
+                         .body = to_text(*body),
                          .headers = {},
                          .dropped = writer.dropped()};
 }

@@ -1,6 +1,5 @@
 // What a request body must be to go with the operator's global key.
 #include <fmt/format.h>
-#include <boost/json/serialize.hpp>
 
 #include "daemon/providers/global_key.hpp"
 #include "daemon/providers/json_read.hpp"
@@ -77,7 +76,7 @@ Result<std::string> body_for_global_key(Format format, std::string_view path,
   if (store == nullptr) return with_first_member(body, "\"store\":false", object.empty());
   if (store->is_bool()) return std::string(body);
   object["store"] = false;
-  return json::serialize(object);
+  return to_text(object);
 }
 
 }  // namespace byok::providers

@@ -1,9 +1,9 @@
 // Lists of models as a tenant may see them that calls with the operator's key.
 #include <algorithm>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "daemon/providers/global_key.hpp"
+#include "daemon/providers/json_read.hpp"
 
 namespace byok::providers {
 namespace {
@@ -48,7 +48,7 @@ Result<std::string> models_for_global_key(Format format, std::string_view body) 
     return is_the_operators(model, form.name);
   });
   models.erase(kept, models.end());
-  return json::serialize(answer);
+  return to_text(answer);
 }
 
 }  // namespace byok::providers

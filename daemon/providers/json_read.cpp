@@ -1,7 +1,6 @@
 #include "daemon/providers/json_read.hpp"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 namespace byok::providers {
@@ -66,9 +65,5 @@ bool says_nothing(const json::value& value) {
   if (const json::object* object = value.if_object()) return object->empty();
   return value.is_null();
 }
-
-std::string to_text(const json::value& value) { return json::serialize(value); }
-
-std::string quoted(std::string_view text) { return json::serialize(json::string_view(text)); }
 
 }  // namespace byok::providers

@@ -38,7 +38,9 @@ std::string_view string_or_empty(const json::object& object, std::string_view ke
 // null, [] and {}: what programs send for "not set".
 bool says_nothing(const json::value& value);
 
+// Compact JSON (json_write.cpp). At most max_json_depth deep.
 std::string to_text(const json::value& value);
+std::string to_text(const json::object& object);
 // A JSON string with its quotes.
 std::string quoted(std::string_view text);
 

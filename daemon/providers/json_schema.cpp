@@ -53,6 +53,15 @@ bool stays(std::string_view name, const json::value& value) {
   return !holds(constraints_in_words, name);
 }
 
+// By its type, one of its types, or its properties.
+bool is_of_object(const json::object& schema) {
+  if (string_or_empty(schema, "type") == "object" || schema.contains("properties")) return true;
+  const json::array* types = find_array(schema, "type");
+  return types != nullptr && std::ranges::any_of(*types, [](const json::value& each) {
+           return each.is_string() && each.get_string() == "object";
+         });
+}
+
 }  // namespace
 
 json::value schema_for_anthropic(const json::value& schema) {
@@ -67,7 +76,7 @@ json::value schema_for_anthropic(const json::value& schema) {
       result[key == "oneOf" ? "anyOf" : std::string_view(key)] = std::move(value);
     }
   }
-  if (string_or_empty(result, "type") == "object" || result.contains("properties")) {
+  if (is_of_object(result)) {
     result["additionalProperties"] = false;
   }
   if (!words.empty()) {

@@ -6,11 +6,16 @@
 namespace byok::providers {
 namespace {
 
+// Absent and null are the same.
+bool has(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && !value->is_null();
+}
+
 bool is_legacy(const json::value& message) {
   const json::object* object = message.if_object();
   if (object == nullptr) return false;
-  const json::value* call = object->if_contains("function_call");
-  return (call != nullptr && !call->is_null()) || string_or_empty(*object, "role") == "function";
+  return has(*object, "function_call") || string_or_empty(*object, "role") == "function";
 }
 
 void rewrite_functions(json::object& request) {
@@ -25,8 +30,8 @@ void rewrite_functions(json::object& request) {
 }
 
 void rewrite_choice(json::object& request) {
+  if (!has(request, "function_call")) return;
   json::value* choice = request.if_contains("function_call");
-  if (choice == nullptr) return;
   if (choice->is_object()) {
     json::value function = std::move(*choice);
     request["tool_choice"] = {{"type", "function"}, {"function", std::move(function)}};
@@ -66,7 +71,7 @@ class MessageRewriter {
 }  // namespace
 
 bool has_legacy_functions(const json::object& request) {
-  if (request.contains("functions") || request.contains("function_call")) return true;
+  if (has(request, "functions") || has(request, "function_call")) return true;
   const json::array* messages = find_array(request, "messages");
   return messages != nullptr && std::ranges::any_of(*messages, is_legacy);
 }

@@ -46,6 +46,16 @@ Usage read_usage(const json::object& usage) {
   return result;
 }
 
+json::array objects_in(const json::object& message, std::string_view key) {
+  json::array objects;
+  const json::array* found = find_array(message, key);
+  if (found == nullptr) return objects;
+  for (const json::value& each : *found) {
+    if (each.is_object()) objects.push_back(each);
+  }
+  return objects;
+}
+
 class OpenaiStream : public StreamReader {
  public:
   OpenaiStream() : StreamReader(Format::openai) {}
@@ -69,9 +79,9 @@ class OpenaiStream : public StreamReader {
     if (const json::object* logprobs = find_object(choice, "logprobs")) {
       out.push_back(LogprobsDelta{index, *logprobs});
     }
-    if (std::optional<std::string_view> reason = find_string(choice, "finish_reason")) {
-      finish_choice(index, *reason, {}, out);
-    }
+    // Some servers write an empty one in every chunk.
+    const std::string_view reason = string_or_empty(choice, "finish_reason");
+    if (!reason.empty()) finish_choice(index, reason, {}, out);
   }
 
   static void read_delta(std::size_t choice, const json::object& delta, ChatEvents& out) {
@@ -108,11 +118,9 @@ Result<ChatAnswer> openai_answer(const json::object& answer) {
     read.text = read_content(*message);
     read.refusal = optional_text(*message, "refusal");
     read.reasoning = read_reasoning(*message);
-    if (const json::array* calls = find_array(*message, "tool_calls")) read.tool_calls = *calls;
+    read.tool_calls = objects_in(*message, "tool_calls");
     if (const json::object* logprobs = find_object(*choice, "logprobs")) read.logprobs = *logprobs;
-    if (const json::array* blocks = find_array(*message, "thinking_blocks")) {
-      read.thinking_blocks = *blocks;
-    }
+    read.thinking_blocks = objects_in(*message, "thinking_blocks");
     read.finish_reason = find_string(*choice, "finish_reason").value_or("stop");
   }
   if (const json::object* usage = find_object(answer, "usage")) result.usage = read_usage(*usage);

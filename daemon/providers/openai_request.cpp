@@ -60,6 +60,8 @@ Result<UpstreamRequest> openai_request(const json::object& request, std::string_
     body += ',' + quoted(name) + ':' + to_text(value);
   };
 
+  const json::value* newer_limit = request.if_contains("max_completion_tokens");
+  const bool has_newer_limit = newer_limit != nullptr && !newer_limit->is_null();
   for (const auto& [key, value] : request) {
     const std::string_view name = key;
     if (name == "model" || name == "stream" || name == "stream_options") continue;
@@ -69,9 +71,11 @@ Result<UpstreamRequest> openai_request(const json::object& request, std::string_
       if (!value.is_null()) result.dropped.emplace_back(name);
     } else if (name == "messages") {
       add(name, with_developer_role(value));
+    } else if (name == "max_completion_tokens" && !has_newer_limit) {
+      continue;  // null: the older name may say it
     } else if (name != "max_tokens") {
       add(name, value);
-    } else if (!request.contains("max_completion_tokens")) {
+    } else if (!has_newer_limit) {
       add("max_completion_tokens", value);
     }
   }

@@ -21,7 +21,9 @@ json::object message_of(const ChatChoice& choice, const CompletionContext& conte
   if (!choice.thinking_blocks.empty()) {
     json::array& blocks = message["thinking_blocks"].emplace_array();
     for (const json::value& each : choice.thinking_blocks) {
-      blocks.push_back(thinking_of(each.get_object(), context.model));
+      if (const json::object* block = each.if_object()) {
+        blocks.push_back(thinking_of(*block, context.model));
+      }
     }
   }
   if (choice.tool_calls.empty()) return message;

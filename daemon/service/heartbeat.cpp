@@ -1,5 +1,7 @@
 #include "daemon/service/heartbeat.hpp"
 
+#include <algorithm>
+
 namespace byok::service {
 
 using net::Awaitable;
@@ -13,6 +15,11 @@ std::string_view heartbeat_of(providers::Format format) {
 
 Heartbeat::Heartbeat(Worker& worker, Exchange& exchange, std::string_view beat)
     : exchange_(exchange), beat_(beat), silence_(worker.loop.deadlines, [this] { this->beat(); }) {}
+
+void Heartbeat::start() {
+  auto silent = std::chrono::duration_cast<net::Milliseconds>(net::coarse_now() - last_);
+  silence_.set(std::max(interval - silent, net::Milliseconds{0}));
+}
 
 Awaitable<void> Heartbeat::hush() {
   silence_.clear();
@@ -35,6 +42,7 @@ Awaitable<void> Heartbeat::send() {
     // The stream ends where the next piece is written.
   }
   sending_ = false;
+  written();
   if (alive && !hushed_) start();
   // The last that this does: who waits may end the heartbeat.
   sent_.wake();

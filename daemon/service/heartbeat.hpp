@@ -16,8 +16,9 @@ namespace byok::service {
 // A block of its own that every SDK of that format reads over. Anthropic has an event for it.
 std::string_view heartbeat_of(providers::Format format);
 
-// Beats from start() on, whenever the stream has been silent for the interval. Who writes to the
-// exchange calls hush() first; it must be hushed before it goes.
+// Beats from start() on, whenever the client has got nothing for the interval, whatever the
+// provider sends meanwhile. Who writes to the exchange calls hush() before and written() after; it
+// must be hushed before it goes.
 class Heartbeat {
  public:
   static constexpr net::Milliseconds interval{15'000};
@@ -25,7 +26,9 @@ class Heartbeat {
   // `beat` outlives this.
   Heartbeat(Worker& worker, Exchange& exchange, std::string_view beat);
 
-  void start() { silence_.set(interval); }
+  void start();
+  // The client has got something else.
+  void written() { last_ = net::coarse_now(); }
   // Ends it until the next start(), and waits until a beat that is under way is out.
   net::Awaitable<void> hush();
 
@@ -36,6 +39,7 @@ class Heartbeat {
   Exchange& exchange_;
   std::string_view beat_;
   net::Deadline silence_;
+  net::Clock::time_point last_ = net::coarse_now();
   bool sending_ = false;
   bool hushed_ = false;
   net::Signal sent_;

@@ -207,6 +207,7 @@ Awaitable<void> relay_events(Exchange& exchange, upstream::Call& call, EventBoun
     }
     boundary.pass(*piece);
     if (!co_await exchange.write(*piece)) co_return;
+    heartbeat.written();
   }
 }
 

@@ -29,7 +29,8 @@ std::string dropped_field(const std::vector<std::string>& names) {
 void hide_operators_key(providers::UpstreamFailure& failure, const ChatAnswerer& answerer) {
   const bool about_key = failure.key == providers::KeyVerdict::rejected ||
                          failure.key == providers::KeyVerdict::restricted;
-  if (answerer.source != KeySource::global || !about_key) return;
+  if (answerer.source != KeySource::global) return;
+  if (!about_key && failure.status != 401 && failure.status != 403) return;
   failure.status = 502;
   failure.type = "server_error";
   failure.code = "provider_error";
@@ -82,13 +83,14 @@ Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers
   std::vector<providers::SseEvent> lines;
   std::vector<providers::ChatEvent> events;
   std::string out;
+  bool told_end = false;
   // On to the body's very end, which may come behind the last event: only then can the connection
   // serve another call.
   for (bool last = false; !last;) {
     lines.clear();
     events.clear();
     out.clear();
-    heartbeat.start();
+    if (!translator.ended()) heartbeat.start();
     Result<std::string_view> piece = co_await call.read_piece();
     co_await heartbeat.hush();
     last = !piece || piece->empty();
@@ -106,9 +108,17 @@ Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers
                                                          : piece.error().message});
       last = true;
     }
-    if (!out.empty() && !co_await exchange.write(out)) co_return;
+    if (!out.empty()) {
+      if (!co_await exchange.write(out)) co_return;
+      heartbeat.written();
+    }
+    // What failed is over; the provider is not asked for more of it.
+    if (!events.empty() && std::holds_alternative<Error>(events.back())) break;
+    if (translator.ended() && !std::exchange(told_end, true)) {
+      if (!co_await exchange.end()) co_return;
+    }
   }
-  co_await exchange.end();
+  if (!told_end) co_await exchange.end();
 }
 
 }  // namespace
@@ -130,6 +140,13 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
   if (!key) co_return key.error();
   KeySource source = key->source;
   if (source == KeySource::global) {
+    // Google's models stand in the path.
+    const std::string_view path =
+        std::string_view(request->path).substr(0, request->path.find('?'));
+    if (!providers::global_key_may_call(provider.format, "POST", path)) {
+      co_return Error{Errc::global_key_not_allowed,
+                      "the operator's key is not for this model: store a key of your own"};
+    }
     Result<std::string> admitted =
         providers::body_for_global_key(provider.format, request->path, request->body);
     if (!admitted) co_return admitted.error();

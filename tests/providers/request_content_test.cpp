@@ -68,6 +68,9 @@ TEST_CASE("attachments") {
        one_part(R"({"type":"file","file":{"file_data":"data:text/csv;base64,YSxi"}})"),
        claude_part(
            R"({"type":"document","source":{"type":"text","media_type":"text/plain","data":"a,b"}})")},
+      {"claude: a file by URL is a document", "claude-sonnet-5",
+       one_part(R"({"type":"file","file":{"file_data":"https://a/report?id=1"}})"),
+       claude_part(R"({"type":"document","source":{"type":"url","url":"https://a/report?id=1"}})")},
       {"gemini: an image", "gemini-3.8-flash", image("data:image/jpg;base64,AA"),
        gemini_part(R"({"inlineData":{"mimeType":"image/jpeg","data":"AA"}})")},
       {"gemini: an image by URL", "gemini-3.8-flash", image("https://a/b.webp"),
@@ -123,7 +126,7 @@ TEST_CASE("calls of tools and their results") {
           {"claude: ids that would become the same stay apart", "claude-sonnet-5",
            R"({"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"a.b","type":"function","function":{"name":"f"}},{"id":"a:b","type":"function","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"a:b","content":"2"},{"role":"tool","tool_call_id":"a.b","content":"1"}],"max_tokens":1})",
            claude(
-               R"({"role":"assistant","content":[{"type":"tool_use","id":"a_b","name":"f","input":{}},{"type":"tool_use","id":"a_b_","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a_b_","content":"2"},{"type":"tool_result","tool_use_id":"a_b","content":"1"}]})")},
+               R"({"role":"assistant","content":[{"type":"tool_use","id":"a_b","name":"f","input":{}},{"type":"tool_use","id":"a_b_1","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a_b_1","content":"2"},{"type":"tool_result","tool_use_id":"a_b","content":"1"}]})")},
           {"claude: two results and a text are one turn", "claude-sonnet-5",
            two_calls + results + "," + user + end, claude(claude_two)},
           {"claude: a text before the results comes behind them", "claude-sonnet-5",
@@ -150,6 +153,35 @@ TEST_CASE("calls of tools and their results") {
            R"({"messages":[{"role":"user","content":"q"},{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{\"a\":1}"}},{"role":"function","name":"f","content":"42"}],"max_tokens":1,"functions":[{"name":"f"}],"function_call":{"name":"f"}})",
            R"({"model":"claude-sonnet-5","max_tokens":1,"messages":[{"role":"user","content":[{"type":"text","text":"q"}]},{"role":"assistant","content":[{"type":"tool_use","id":"call_1","name":"f","input":{"a":1}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":"42"}]}],"tools":[{"name":"f","input_schema":{"type":"object","properties":{}}}],"tool_choice":{"type":"tool","name":"f"}})"},
       });
+}
+
+TEST_CASE("many calls, results and blocks cost no more each than few") {
+  // Ids that are alike once they are written for Claude.
+  constexpr int count = 20'000;
+  json::array messages;
+  json::array calls;
+  json::array results;
+  json::array thoughts;
+  for (int i = 0; i < count; ++i) {
+    std::string id(16, '.');
+    for (std::size_t bit = 0; bit < id.size(); ++bit) {
+      if ((i >> bit & 1) != 0) id[bit] = ':';
+    }
+    calls.push_back({{"id", id}, {"type", "function"}, {"function", {{"name", "f"}}}});
+    results.push_back({{"role", "tool"}, {"tool_call_id", id}, {"content", "r"}});
+    thoughts.push_back({{"type", "thinking"}, {"thinking", "t"}, {"index", 0}});
+  }
+  messages.push_back({{"role", "user"}, {"content", "q"}});
+  messages.push_back({{"role", "assistant"},
+                      {"tool_calls", std::move(calls)},
+                      {"thinking_blocks", std::move(thoughts)}});
+  for (int i = 0; i < count; ++i) messages.push_back({{"role", "user"}, {"content", "q"}});
+  for (json::value& result : results) messages.push_back(std::move(result));
+  const json::object request = {{"messages", std::move(messages)}};
+  for (const auto& [format, model] : {std::pair{Format::anthropic, "claude-sonnet-5"},
+                                      std::pair{Format::gemini, "gemini-3.8-flash"}}) {
+    CHECK(translate_request(format, request, model, false).has_value());
+  }
 }
 
 TEST_CASE("thinking is given back to the model that thought") {

@@ -85,6 +85,14 @@ TEST_CASE("tools and the choice among them") {
            s5,
            R"("tools":[)" + claude_f +
                R"(,{"name":"g","strict":true,"input_schema":{"type":"object","additionalProperties":false}}])")},
+      {"claude: strict without parameters", s5,
+       request(one + R"(,"tools":[{"type":"function","function":{"name":"g","strict":true}}])"),
+       claude(
+           s5,
+           R"("tools":[{"name":"g","strict":true,"input_schema":{"type":"object","properties":{},"additionalProperties":false}}])")},
+      {"the old choice as null says nothing", s5,
+       request(ask + choice("required") + R"(,"function_call":null,"functions":null)"),
+       claude_choice(R"({"type":"any"})")},
       {"gemini: declared", "gemini-3.8-flash", request(ask),
        gemini(gemini_tools + R"(,"generationConfig":{"maxOutputTokens":1})")},
       {"gemini: none", "gemini-3.8-flash", request(ask + choice("none")),
