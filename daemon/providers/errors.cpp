@@ -96,6 +96,14 @@ std::string error_message(Format, std::string_view body) {
   return one_line(is_blank(message) ? no_message : message, max_message);
 }
 
+bool speaks_of_account(std::string_view message) {
+  const std::string lower = to_lower(message);
+  for (std::string_view word : {"key", "organization", "organisation", "project", "account"}) {
+    if (lower.find(word) != lower.npos) return true;
+  }
+  return false;
+}
+
 std::string error_body(Format format, const Error& error, int status, std::string_view request_id) {
   switch (format) {
     case Format::openai:

@@ -16,6 +16,10 @@ namespace byok::providers {
 // be shown where that key is the operator's.
 std::string error_message(Format format, std::string_view body);
 
+// Whether a provider's words may be about the account that called: its key, organization or
+// project. Where that is the operator's, they are not for a tenant.
+bool speaks_of_account(std::string_view message);
+
 // byokd's own error as the provider's API would answer it, so that its SDK raises the class that
 // belongs to `status`. `request_id` is byokd's; only Anthropic's shape has a place for it.
 std::string error_body(Format format, const Error& error, int status, std::string_view request_id);

@@ -153,18 +153,25 @@ Awaitable<Result<void>> answer_read(Exchange& exchange, upstream::Call& call,
   co_return Result<void>();
 }
 
+Awaitable<bool> end_of_body(Exchange& exchange) {
+  co_await exchange.end();
+  co_return false;
+}
+
+// Hands on what was read of the answer's body. Whether there may be more.
+Awaitable<bool> pass_on(Exchange& exchange, const Result<std::string_view>& piece) {
+  if (!piece) {
+    exchange.abort();
+    return false;
+  }
+  if (!piece->empty()) return exchange.write(*piece);
+  return end_of_body(exchange);
+}
+
 Awaitable<void> relay_body(Exchange& exchange, upstream::Call& call) {
-  for (;;) {
+  for (bool more = true; more;) {
     Result<std::string_view> piece = co_await call.read_piece();
-    if (!piece) {
-      exchange.abort();
-      co_return;
-    }
-    if (piece->empty()) {
-      co_await exchange.end();
-      co_return;
-    }
-    if (!co_await exchange.write(*piece)) co_return;
+    more = co_await pass_on(exchange, piece);
   }
 }
 
@@ -193,20 +200,12 @@ class EventBoundary {
 // As relay_body, with a sign of life where the provider is silent between two events.
 Awaitable<void> relay_events(Exchange& exchange, upstream::Call& call, EventBoundary& boundary,
                              Heartbeat& heartbeat) {
-  for (;;) {
+  for (bool more = true; more;) {
     if (boundary.here()) heartbeat.start();
     Result<std::string_view> piece = co_await call.read_piece();
     co_await heartbeat.hush();
-    if (!piece) {
-      exchange.abort();
-      co_return;
-    }
-    if (piece->empty()) {
-      co_await exchange.end();
-      co_return;
-    }
-    boundary.pass(*piece);
-    if (!co_await exchange.write(*piece)) co_return;
+    if (piece) boundary.pass(*piece);
+    more = co_await pass_on(exchange, piece);
     heartbeat.written();
   }
 }

@@ -1,5 +1,6 @@
 // A provider's own API with the tenant's key: method, path, query, body, status and answer go
-// through unchanged, streaming both ways, at the pace of the slower side.
+// through unchanged, streaming both ways, at the pace of the slower side. One thing is added: a
+// sign of life between the events of a stream whose provider is silent.
 #pragma once
 
 #include <string>

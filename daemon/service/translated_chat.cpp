@@ -1,5 +1,6 @@
 #include "daemon/service/translated_chat.hpp"
 
+#include "daemon/providers/errors.hpp"
 #include "daemon/providers/global_key.hpp"
 #include "daemon/providers/sse.hpp"
 #include "daemon/providers/thinking_blocks.hpp"
@@ -25,12 +26,27 @@ std::string dropped_field(const std::vector<std::string>& names) {
   return value.empty() ? value : "X-Byok-Dropped: " + value + "\r\n";
 }
 
+constexpr std::string_view operators_account =
+    "the provider refused the call for a reason of the operator's account: tell the operator, or "
+    "store a key of your own";
+
+// An error that the provider told inside an answer, as it may be shown.
+Error shown(Error error, KeySource source) {
+  if (source == KeySource::global && providers::speaks_of_account(error.message)) {
+    error.message = operators_account;
+  }
+  return error;
+}
+
 // The words of a refusal that is about the operator's key may repeat a part of it.
 void hide_operators_key(providers::UpstreamFailure& failure, const ChatAnswerer& answerer) {
   const bool about_key = failure.key == providers::KeyVerdict::rejected ||
                          failure.key == providers::KeyVerdict::restricted;
   if (answerer.source != KeySource::global) return;
-  if (!about_key && failure.status != 401 && failure.status != 403) return;
+  if (!about_key && failure.status != 401 && failure.status != 403) {
+    if (providers::speaks_of_account(failure.message)) failure.message = operators_account;
+    return;
+  }
   failure.status = 502;
   failure.type = "server_error";
   failure.code = "provider_error";
@@ -62,11 +78,11 @@ class Thinking {
 
 Awaitable<Result<void>> answer_whole(Exchange& exchange, upstream::Call& call,
                                      providers::Format format, const std::string& fields,
-                                     ChatSurface& surface, Thinking& thinking) {
+                                     ChatSurface& surface, Thinking& thinking, KeySource source) {
   Result<std::string> body = co_await read_all(call);
   if (!body) co_return body.error();
   Result<providers::ChatAnswer> answer = providers::parse_answer(format, *body);
-  if (!answer) co_return answer.error();
+  if (!answer) co_return shown(answer.error(), source);
   thinking.add(*answer);
   thinking.keep();
   std::string text = surface.whole(*answer);
@@ -77,7 +93,8 @@ Awaitable<Result<void>> answer_whole(Exchange& exchange, upstream::Call& call,
 // Reads the provider's stream to its end, or to the client's; what cannot be read ends it with an
 // error.
 Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers::Format format,
-                             ChatSurface& surface, Thinking& thinking, Heartbeat& heartbeat) {
+                             ChatSurface& surface, Thinking& thinking, KeySource source,
+                             Heartbeat& heartbeat) {
   providers::SseSplitter splitter;
   providers::StreamTranslator translator(format);
   std::vector<providers::SseEvent> lines;
@@ -97,7 +114,8 @@ Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers
     bool readable = !piece || (last ? splitter.finish(lines) : splitter.feed(*piece, lines));
     for (const providers::SseEvent& line : lines) translator.feed(line, events);
     if (piece && last) translator.finish(events);
-    for (const providers::ChatEvent& event : events) {
+    for (providers::ChatEvent& event : events) {
+      if (auto* error = std::get_if<Error>(&event)) *error = shown(std::move(*error), source);
       thinking.add(event);
       surface.event(event, out);
     }
@@ -188,12 +206,13 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
   Thinking thinking(worker.shared.thinking, tenant, asked.model);
   Result<void> served;
   if (!asked.stream) {
-    served = co_await answer_whole(exchange, call, provider.format, fields, surface, thinking);
+    served =
+        co_await answer_whole(exchange, call, provider.format, fields, surface, thinking, source);
   } else if (co_await exchange.begin(
                  200, "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n" + fields,
                  std::nullopt, {})) {
     auto relay = [&](Heartbeat& heartbeat) {
-      return relay_stream(exchange, call, provider.format, surface, thinking, heartbeat);
+      return relay_stream(exchange, call, provider.format, surface, thinking, source, heartbeat);
     };
     co_await with_heartbeat(worker, exchange, heartbeat_of(providers::Format::openai), relay);
   }

@@ -284,6 +284,37 @@ TEST_CASE("the operator's key serves no tuned model, whose name stands in the pa
   }
 }
 
+TEST_CASE("a provider's words about the operator's account reach no tenant") {
+  World world({}, {{"GEMINI_API_KEY", make_key("AQ.")}});
+  Tenant tenant = world.make_tenant("acme");
+  const std::string words =
+      R"("error":{"code":400,"message":"bad API Key AQ.canary","status":"X"})";
+  const std::string answers[] = {
+      "{\"status\":400,\"body\":{" + words + "}}", "{\"status\":429,\"body\":{" + words + "}}",
+      "{\"status\":401,\"body\":\"<html>canary\"}", "{\"body\":{" + words + "}}"};
+  for (const std::string path : {"/v1/chat/completions", "/ai/chat"}) {
+    for (const std::string& answer : answers) {
+      CAPTURE(path);
+      CAPTURE(answer);
+      world.fake.script("[" + answer + "]");
+      Response response =
+          world.ask(tenant.token, "POST", path, chat_body("gemini-2.5-flash", "hi"));
+      CHECK(response.status >= 400);
+      CHECK(response.body.find("canary") == std::string::npos);
+    }
+    world.fake.script(
+        R"([{"headers":{"content-type":"text/event-stream"},"body":"data: {\"error\":{\"message\":\"bad key canary\"}}\n\n"}])");
+    Response stream =
+        world.ask(tenant.token, "POST", path, chat_body("gemini-2.5-flash", "hi", true));
+    CHECK(stream.body.find("error") != std::string::npos);
+    CHECK(stream.body.find("canary") == std::string::npos);
+  }
+  // What is about the request itself is told.
+  world.fake.script(R"([{"status":400,"body":{"error":{"message":"too many tokens"}}}])");
+  CHECK(world.ask(tenant.token, "POST", "/ai/chat", chat_body("gemini-2.5-flash", "hi"))
+            .body.find("too many tokens") != std::string::npos);
+}
+
 TEST_CASE("a stream that failed is over, whatever the provider goes on to send") {
   Fixture f;
   std::string filler;
