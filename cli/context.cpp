@@ -61,7 +61,7 @@ Outcome<HttpAddress> choose_address(const Context& context) {
   std::string given = context.addr.empty() ? std::string(variable("BYOK_ADDR")) : context.addr;
   if (given.empty()) return first_socket(socket_candidates(Env::of_process()));
   auto address = HttpAddress::parse(given);
-  if (!address) return usage_error(address.error().message);
+  if (!address) return usage_error(address.error().message());
   return *address;
 }
 
@@ -90,13 +90,13 @@ Outcome<Secret> choose_token(const Context& context) {
 
 Outcome<ProviderId> provider_argument(const std::string& text) {
   auto provider = ProviderId::parse(text);
-  if (!provider) return usage_error("not a provider's name: " + provider.error().message);
+  if (!provider) return usage_error("not a provider's name: " + provider.error().message());
   return *provider;
 }
 
 Outcome<TenantId> tenant_argument(const std::string& text) {
   auto tenant = TenantId::parse(text);
-  if (!tenant) return usage_error("not a tenant's id: " + tenant.error().message);
+  if (!tenant) return usage_error("not a tenant's id: " + tenant.error().message());
   return *tenant;
 }
 

@@ -44,14 +44,34 @@ constexpr std::array all_codes = {
 
 }  // namespace
 
+struct Error::Words {
+  std::string message;
+  std::string parameter{};
+  std::string retry_after{};
+};
+
 Error::Error() : code(Errc::internal) {}
 Error::Error(Errc error_code, std::string text, std::string about)
-    : code(error_code), message(std::move(text)), parameter(std::move(about)) {}
-Error::Error(const Error& other) = default;
+    : code(error_code), words_(new Words{std::move(text), std::move(about)}) {}
+Error::Error(const Error& other)
+    : code(other.code), words_(other.words_ ? new Words(*other.words_) : nullptr) {}
 Error::Error(Error&& other) noexcept = default;
-Error& Error::operator=(const Error& other) = default;
+Error& Error::operator=(const Error& other) { return *this = Error(other); }
 Error& Error::operator=(Error&& other) noexcept = default;
 Error::~Error() = default;
+
+namespace {
+const std::string no_words;
+}
+
+const std::string& Error::message() const { return words_ ? words_->message : no_words; }
+const std::string& Error::parameter() const { return words_ ? words_->parameter : no_words; }
+const std::string& Error::retry_after() const { return words_ ? words_->retry_after : no_words; }
+
+void Error::set_retry_after(std::string when) {
+  if (!words_) words_.reset(new Words);
+  words_->retry_after = std::move(when);
+}
 
 std::string_view code_name(Errc code) {
   // No default: a new Errc without a name is a compiler warning.

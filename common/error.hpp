@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -53,9 +54,10 @@ std::string_view code_name(Errc code);
 // The inverse of code_name; nothing where no such code exists.
 std::optional<Errc> code_from_name(std::string_view name);
 
-// Its functions are cold, and not inline, so that the compiler moves whatever makes or passes on an
-// error out of the way of what goes well.
-struct Error {
+// Small, since a Result of any kind has room for one. Its functions are cold, and not inline, so
+// that the compiler moves whatever makes or passes on an error out of the way of what goes well.
+class Error {
+ public:
   [[gnu::cold]] Error();  // Errc::internal; only because Result asks for one
   [[gnu::cold]] Error(Errc error_code, std::string text, std::string about = {});
   [[gnu::cold]] Error(const Error& other);
@@ -65,15 +67,24 @@ struct Error {
   [[gnu::cold]] ~Error();
 
   Errc code;
-  std::string message;  // One sentence for the user that says what to do; never holds a secret.
+
+  // One sentence for the user that says what to do; never holds a secret.
+  const std::string& message() const;
   // The path of the request's parameter that is wrong, such as "messages[1].role"; mostly empty.
-  std::string parameter;
+  const std::string& parameter() const;
+  // When to try again, as Retry-After says it (RFC 9110 section 10.2.3); mostly empty.
+  const std::string& retry_after() const;
+  void set_retry_after(std::string when);
+
+ private:
+  struct Words;
+  std::unique_ptr<Words> words_;  // none where it was moved from
 };
 
 // What Result<T>::value() throws when somebody did not check: a bug.
 class UncheckedError : public std::logic_error {
  public:
-  explicit UncheckedError(const Error& error) : std::logic_error(error.message) {}
+  explicit UncheckedError(const Error& error) : std::logic_error(error.message()) {}
 };
 
 [[noreturn]] inline void throw_exception_from_error(const Error& error,

@@ -38,7 +38,7 @@ Result<service::Catalog> build_catalog(const Settings& settings, const Environme
     };
     try {
       auto provider = build_provider(setting, environment);
-      if (!provider) return named(provider.error().message);
+      if (!provider) return named(provider.error().message());
       providers.push_back(std::move(*provider));
     } catch (const boost::system::system_error& broken) {
       return named("the certificates to trust cannot be read (" + broken.code().message() +

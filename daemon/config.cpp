@@ -74,7 +74,7 @@ class Loader {
     }
     const Target target{settings_, match.part, folder, false};
     if (Result<void> done = match.row->put(target, assignment.value); !done) {
-      complain(fmt::format("{}: {} {}", assignment.place, name, done.error().message));
+      complain(fmt::format("{}: {} {}", assignment.place, name, done.error().message()));
     }
   }
 
@@ -126,7 +126,7 @@ Result<Settings> load_settings(const Arguments& arguments, const Environment& en
 
   std::filesystem::path file = here / arguments.config_file.value_or(paths.config_file);
   if (auto read = read_config_file(file); !read) {
-    loader.complain(read.error().message);
+    loader.complain(read.error().message());
   } else if (*read) {
     loader.add_layer(**read, file.parent_path());
   } else if (arguments.config_file) {
@@ -138,7 +138,7 @@ Result<Settings> load_settings(const Arguments& arguments, const Environment& en
   std::vector<Assignment> overrides;
   for (const std::string& text : arguments.overrides) {
     if (auto read = read_override(text); !read) {
-      loader.complain(read.error().message);
+      loader.complain(read.error().message());
     } else {
       std::move(read->begin(), read->end(), std::back_inserter(overrides));
     }

@@ -76,7 +76,7 @@ Result<std::optional<Secret>> resolve_global_key(const ProviderSetting& provider
   if (!found) return found.error();
   Result<Secret> key = check_key(found->reveal());
   if (!key)
-    return complaint(provider, "what it names holds something else: " + key.error().message);
+    return complaint(provider, "what it names holds something else: " + key.error().message());
   return std::optional<Secret>(*std::move(key));
 }
 

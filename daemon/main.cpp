@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 
 // One line for each thing that is wrong.
 int complain(const Error& error) {
-  for (std::string_view rest = error.message; !rest.empty();) {
+  for (std::string_view rest = error.message(); !rest.empty();) {
     std::size_t end = rest.find('\n');
     fmt::print(stderr, "byokd: {}\n", rest.substr(0, end));
     rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);

@@ -50,6 +50,8 @@ Awaitable<void> Connection::run(Serve serve, const std::function<void(bool)>& be
     open = co_await settle();
   }
   channel_->on_hangup(nullptr);
+  channel_->deadline().set(limits_.idle_timeout);
+  co_await channel_->flush();
   channel_->close();
 }
 
@@ -123,12 +125,13 @@ Awaitable<bool> Connection::settle() {
 // Lets the client read the answer before the connection goes: closing with bytes unread would reset
 // it, and the client would lose what it has not read yet. Always false: it goes then.
 Awaitable<bool> Connection::linger() {
-  error_code ignored;
-  channel_->stream().socket().shutdown(net::Socket::shutdown_send, ignored);
-  channel_->consume(channel_->received().size());
+  channel_->deadline().set(limits_.idle_timeout);
+  co_await channel_->flush();
+  channel_->shut_down_send();
   channel_->deadline().set(linger_time);
-  while (!co_await channel_->receive(max_head_size)) {
+  for (error_code ended; !ended;) {
     channel_->consume(channel_->received().size());
+    ended = co_await channel_->receive(max_head_size);
   }
   co_return false;
 }

@@ -93,7 +93,7 @@ class Batch {
     answer["ok"] = done.has_value();
     if (!done) {
       answer["error"] = code_name(done.error().code);
-      answer["message"] = done.error().message;
+      answer["message"] = done.error().message();
     } else {
       if (!done->token_id.empty()) answer["tokenId"] = done->token_id;
       if (done->token) answer["token"] = done->token->reveal();

@@ -59,7 +59,7 @@ std::string error_fields(Errc code) {
 Reply error_reply(const Error& error, std::string_view request_id) {
   json::object body;
   body["error"] = code_name(error.code);
-  body["message"] = error.message;
+  body["message"] = error.message();
   body["requestId"] = request_id;
   return {http_status(error.code), error_fields(error.code), json::serialize(body)};
 }

@@ -173,9 +173,9 @@ Awaitable<Result<std::size_t>> RequestBody::read_more(std::uint64_t most) {
     co_return fail(Errc::bad_request, "the connection broke off");
   }
   auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, capacity));
-  auto [ec, count] = co_await channel_.read_into(net::asio::buffer(piece_.data(), size));
+  net::Transferred got = co_await channel_.read_into(net::asio::buffer(piece_.data(), size));
   channel_.deadline().clear();
-  if (!ec) co_return count;
+  if (!got.error) co_return got.size;
   if (channel_.timed_out()) {
     co_return fail(Errc::request_timeout, "the body did not come in time: send it again");
   }

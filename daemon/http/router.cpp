@@ -97,61 +97,89 @@ Awaitable<Result<void>> serve_provider(Worker& worker, Connection& connection,
   return service::serve_provider_path(worker, connection, path);
 }
 
-struct Surface {
-  Match match;
-  std::optional<service::ProviderPath> provider;
-};
-
-Result<void> check_drain(const Worker& worker, const Surface& surface) {
-  bool for_anyone = surface.match.route && surface.match.route->access == Access::anyone;
+Result<void> check_drain(const Worker& worker, const Route* route) {
+  bool for_anyone = route && route->access == Access::anyone;
   if (!worker.draining || for_anyone) return {};
   return Error{Errc::draining, "byokd is shutting down: try again"};
 }
 
-Reply refuse(const Surface& surface, const Error& error, std::string_view request_id) {
-  Reply reply = error_reply(error, request_id);
-  if (surface.provider) {
-    reply.body = service::provider_error(*surface.provider, error, reply.status, request_id);
+// What the caller may know of it. What broke inside is for the log.
+Error told(Worker& worker, const Connection& connection, Error error) {
+  if (error.code != Errc::internal) return error;
+  worker.shared.log.error("request.failed",
+                          {{"requestId", connection.id}, {"reason", error.message()}});
+  return {Errc::internal, "something broke inside byokd: its log says what"};
+}
+
+// Answers with the error, or breaks off an answer that was begun.
+Awaitable<void> refuse(Connection& connection, Reply reply) {
+  if (connection.begun()) {
+    connection.abort();
+    co_return;
   }
-  if (error.code == Errc::method_not_allowed) {
-    reply.fields += "Allow: " + surface.match.allowed + "\r\n";
+  co_await connection.answer(reply.status, reply.fields, reply.body);
+}
+
+Awaitable<void> refuse_api(Worker& worker, Connection& connection, const Match& match,
+                           Error error) {
+  error = told(worker, connection, std::move(error));
+  Reply reply = error_reply(error, connection.id.view());
+  if (error.code == Errc::method_not_allowed) reply.fields += "Allow: " + match.allowed + "\r\n";
+  return refuse(connection, std::move(reply));
+}
+
+Awaitable<void> serve_api(Worker& worker, Connection& connection, Match match) {
+  Result<Reply> reply = sent_reply();
+  try {
+    Result<void> may = check_drain(worker, match.route);
+    if (!may) {
+      reply = may.error();
+    } else {
+      reply = co_await serve_route(worker, connection, match);
+    }
+  } catch (const std::exception& broken) {
+    reply = Error{Errc::internal, broken.what()};
   }
-  return reply;
+  if (!reply) {
+    co_await refuse_api(worker, connection, match, reply.error());
+    co_return;
+  }
+  if (reply->sent) co_return;
+  if (connection.begun()) {
+    connection.abort();
+    co_return;
+  }
+  co_await connection.answer(reply->status, reply->fields, reply->body);
+}
+
+// The error in the shape of the provider's API.
+Awaitable<void> refuse_call(Worker& worker, Connection& connection,
+                            const service::ProviderPath& path, Error error) {
+  error = told(worker, connection, std::move(error));
+  Reply reply = error_reply(error, connection.id.view());
+  reply.body = service::provider_error(path, error, reply.status, connection.id.view());
+  return refuse(connection, std::move(reply));
+}
+
+Awaitable<void> serve_call(Worker& worker, Connection& connection, service::ProviderPath path) {
+  Result<void> served = check_drain(worker, nullptr);
+  try {
+    if (served) served = co_await serve_provider(worker, connection, path);
+  } catch (const std::exception& broken) {
+    served = Error{Errc::internal, broken.what()};
+  }
+  if (!served) co_await refuse_call(worker, connection, path, served.error());
 }
 
 }  // namespace
 
 Awaitable<void> serve_request(Worker& worker, Connection& connection) {
-  Surface surface{find_route(connection.head), std::nullopt};
-  if (surface.match.allowed.empty()) {
-    surface.provider = service::find_provider_path(worker.shared.catalog, connection.head);
+  Match match = find_route(connection.head);
+  if (match.allowed.empty()) {
+    auto path = service::find_provider_path(worker.shared.catalog, connection.head);
+    if (path) return serve_call(worker, connection, *path);
   }
-  Result<Reply> reply = sent_reply();
-  try {
-    Result<void> may = check_drain(worker, surface);
-    if (!may) {
-      reply = may.error();
-    } else if (surface.provider) {
-      Result<void> served = co_await serve_provider(worker, connection, *surface.provider);
-      if (!served) reply = served.error();
-    } else {
-      reply = co_await serve_route(worker, connection, surface.match);
-    }
-  } catch (const std::exception& broken) {
-    reply = Error{Errc::internal, broken.what()};
-  }
-  if (!reply && reply.error().code == Errc::internal) {
-    worker.shared.log.error("request.failed",
-                            {{"requestId", connection.id}, {"reason", reply.error().message}});
-    reply = Error{Errc::internal, "something broke inside byokd: its log says what"};
-  }
-  if (reply && reply->sent) co_return;
-  if (connection.begun()) {
-    connection.abort();
-    co_return;
-  }
-  if (!reply) reply = refuse(surface, reply.error(), connection.id.view());
-  co_await connection.answer(reply->status, reply->fields, reply->body);
+  return serve_api(worker, connection, std::move(match));
 }
 
 }  // namespace byok::http

@@ -24,10 +24,10 @@ constexpr net::Milliseconds pause_without_resources{50};
 
 }  // namespace
 
-Server::Live::Live(Server& in, net::Socket socket, bool operator_peer)
+Server::Live::Live(Server& in, FileDescriptor socket, bool operator_peer)
     : server(in),
-      channel(std::make_shared<net::Channel>(net::Stream(std::move(socket)), server.worker_.loop,
-                                             receive_capacity)),
+      channel(
+          std::make_shared<net::Channel>(std::move(socket), server.worker_.loop, receive_capacity)),
       connection(server.worker_, channel, operator_peer, server.settings_.connection),
       place(server.busy_.insert(server.busy_.end(), this)) {
   if (server.worker_.draining) connection.drain();
@@ -65,7 +65,8 @@ Awaitable<void> Server::accept_loop(ListenSocket& listener, bool is_unix) {
     if (accept_all(listener.native_handle(), is_unix)) continue;
     // No descriptor is to be had: waiting for the queue would return at once, again and again.
     pause.expires_after(pause_without_resources);
-    co_await net::async<error_code>([&](auto done) { pause.async_wait(std::move(done)); });
+    ec = co_await net::async<error_code>([&](auto done) { pause.async_wait(std::move(done)); });
+    if (ec) co_return;
   }
 }
 
@@ -94,13 +95,7 @@ void Server::admit(FileDescriptor accepted, bool is_unix) {
   int on = 1;
   if (!is_unix) setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   bool operator_peer = is_unix && is_operator_peer(accepted.get(), settings_.operators);
-  asio::generic::stream_protocol protocol(is_unix ? AF_UNIX : AF_INET, is_unix ? 0 : IPPROTO_TCP);
-  net::Socket socket(worker_.loop.executor);
-  error_code ec;
-  socket.assign(protocol, accepted.get(), ec);
-  if (ec) return;
-  accepted.release();
-  net::spawn(serve(std::move(socket), operator_peer));
+  net::spawn(serve(std::move(accepted), operator_peer));
 }
 
 // The connection that has been idle longest gives way to a new one.
@@ -112,7 +107,7 @@ bool Server::make_room() {
   return true;
 }
 
-Awaitable<void> Server::serve(net::Socket socket, bool operator_peer) {
+Awaitable<void> Server::serve(FileDescriptor socket, bool operator_peer) {
   try {
     Live live(*this, std::move(socket), operator_peer);
     co_await live.connection.run(serve_request, [&live](bool idle) { live.set_idle(idle); });

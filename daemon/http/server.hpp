@@ -46,7 +46,7 @@ class Server {
 
   // A connection, listed for as long as it is open.
   struct Live {
-    Live(Server& in, net::Socket socket, bool operator_peer);
+    Live(Server& in, FileDescriptor socket, bool operator_peer);
     ~Live();
     Live(const Live&) = delete;
     Live& operator=(const Live&) = delete;
@@ -63,7 +63,7 @@ class Server {
   net::Awaitable<void> accept_loop(ListenSocket& listener, bool is_unix);
   bool accept_all(int listener, bool is_unix);
   void admit(FileDescriptor accepted, bool is_unix);
-  net::Awaitable<void> serve(net::Socket socket, bool operator_peer);
+  net::Awaitable<void> serve(FileDescriptor socket, bool operator_peer);
   bool make_room();
   void check_drained();
 

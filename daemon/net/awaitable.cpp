@@ -53,15 +53,20 @@ class Shelves {
 };
 
 thread_local Shelves shelves;
+thread_local void* newest_frame = nullptr;
 
-}  // namespace
-
-void* Frame::operator new(std::size_t size) {
+void* frame_of(std::size_t size) {
   Shelf* shelf = shelves.for_size(size);
   if (!shelf) return ::operator new(size);
   if (shelf->first) return Shelves::take(*shelf);
   return ::operator new((size + step - 1) / step * step);
 }
+
+}  // namespace
+
+void* Frame::operator new(std::size_t size) { return newest_frame = frame_of(size); }
+
+const void* Frame::newest() { return newest_frame; }
 
 void Frame::operator delete(void* frame, std::size_t size) noexcept {
   Shelf* shelf = shelves.for_size(size);

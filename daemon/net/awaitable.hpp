@@ -8,6 +8,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
+#include <cassert>
 #include <concepts>
 #include <coroutine>
 #include <exception>
@@ -45,6 +46,9 @@ class Frame {
   // are kept for the next of their size.
   static void* operator new(std::size_t size);
   static void operator delete(void* frame, std::size_t size) noexcept;
+  // The one that this thread made last. g++ 12 lays some frames out wrong where an awaited object
+  // has no name, and then a handle points elsewhere: builds that check assertions look.
+  static const void* newest();
 
   // What the compiler asks of a promise.
   struct Final {
@@ -107,6 +111,7 @@ class [[nodiscard]] Awaitable {
   struct promise_type : std::conditional_t<std::is_void_v<T>, VoidPromise, ValuePromise<T>> {
     Awaitable get_return_object() {
       auto handle = std::coroutine_handle<promise_type>::from_promise(*this);
+      assert(handle.address() == Frame::newest());
       this->self_ = handle;
       return Awaitable(handle);
     }

@@ -2,22 +2,79 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <cstring>
 
 namespace byok::net {
 
-Channel::Channel(Stream stream, Loop& loop, std::size_t capacity)
-    : stream_(std::move(stream)),
-      turn_(loop.turn),
+Channel::Channel(FileDescriptor socket, Loop& loop, std::size_t capacity)
+    : loop_(loop),
+      socket_(std::move(socket)),
       deadline_(loop.deadlines,
                 [this] {
                   timed_out_ = true;
-                  error_code ignored;
-                  stream_.socket().cancel(ignored);
+                  abort();
                 }),
-      buffer_(capacity) {}
+      buffer_(capacity) {
+  loop_.poller.watch(socket_.fd(), *this);
+}
 
-void Channel::close() { stream_.close(); }
+Channel::~Channel() {
+  if (deferred_) loop_.turn.send_now();
+  if (socket_.is_open()) loop_.poller.forget(socket_.fd(), *this);
+}
+
+TlsSocket& Channel::start_tls(asio::ssl::context& context) {
+  loop_.poller.forget(socket_.fd(), *this);
+  tls_ = over_tls(socket_.release(), loop_.executor, context);
+  return *tls_;
+}
+
+void Channel::close() {
+  if (tls_) {
+    error_code ignored;
+    tls_->lowest_layer().close(ignored);
+    return;
+  }
+  if (!socket_.is_open()) return;
+  if (deferred_) loop_.turn.send_now();
+  loop_.poller.forget(socket_.fd(), *this);
+  socket_.close();
+  if (!reading_ && writable_.is_empty()) return;
+  asio::post(loop_.executor, [self = shared_from_this()] { self->abort(); });
+}
+
+// Ends what is under way.
+void Channel::abort() {
+  auto self = shared_from_this();
+  if (tls_) {
+    error_code ignored;
+    tls_->lowest_layer().cancel(ignored);
+    return;
+  }
+  if (reading_) finish_read({asio::error::operation_aborted, 0});
+  writable_.wake();
+}
+
+void Channel::shut_down_send() {
+  if (deferred_) loop_.turn.send_now();
+  error_code ignored;
+  if (tls_) {
+    tls_->lowest_layer().shutdown(asio::socket_base::shutdown_send, ignored);
+  } else {
+    socket_.shut_down_send();
+  }
+}
+
+void Channel::ready(std::uint32_t events) {
+  auto self = shared_from_this();
+  socket_.note(events);
+  if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) {
+    if (!unsent_.empty()) send_unsent();
+    writable_.wake();
+  }
+  if (reading_ && socket_.may_read()) read_some();
+}
 
 void Channel::consume(std::size_t size) {
   wipe(buffer_.data() + begin_, size);
@@ -43,40 +100,61 @@ void Channel::read_ahead() {
   // The larger of the stretches before and behind what is held. The one before serves only where
   // what is held is a whole message: what comes next need not join it.
   std::size_t behind = buffer_.size() - end_;
-  if (begin_ > behind) {
-    start_read(0, begin_);
-  } else if (behind > 0) {
-    start_read(end_, behind);
+  ahead_ = begin_ > behind ? 0 : end_;
+  std::size_t room = std::max(begin_, behind);
+  if (room > 0) start_read(buffer_.data() + ahead_, room);
+}
+
+// Never ends before it returns.
+void Channel::start_read(char* into, std::size_t size) {
+  reading_ = true;
+  reading_into_ = asio::buffer(into, size);
+  if (tls_) {
+    tls_->async_read_some(reading_into_,
+                          [self = shared_from_this()](error_code ec, std::size_t count) {
+                            self->finish_read({ec, count});
+                          });
+  } else if (socket_.may_read()) {
+    loop_.poller.again(*this);
+  } else if (!socket_.is_open()) {
+    asio::post(loop_.executor, [self = shared_from_this()] { self->abort(); });
   }
 }
 
-void Channel::start_read(std::size_t at, std::size_t size) {
-  reading_ = true;
-  ahead_ = at;
-  stream_.read_some(asio::buffer(buffer_.data() + at, size),
-                    [self = shared_from_this()](error_code ec, std::size_t count) {
-                      self->finish_read(ec, count);
-                    });
+void Channel::read_some() {
+  std::optional<Transferred> got = socket_.read(reading_into_);
+  if (got) finish_read(*got);
 }
 
-void Channel::finish_read(error_code ec, std::size_t size) {
+void Channel::finish_read(Transferred got) {
   reading_ = false;
-  error_ = ec;
+  if (std::exchange(reading_past_, false)) {
+    past_ = got;
+    return read_.wake();
+  }
+  error_ = got.error;
   if (ahead_ == end_) {
-    end_ += size;
+    end_ += got.size;
   } else if (begin_ == end_) {
     begin_ = ahead_;
-    end_ = ahead_ + size;
+    end_ = ahead_ + got.size;
   } else {
-    ahead_size_ = size;
+    ahead_size_ = got.size;
   }
   if (read_.awaited()) {
     read_.wake();
-  } else if (ec && gone_) {
+  } else if (error_ && gone_) {
     auto gone = std::move(gone_);
     gone_ = nullptr;
     gone();
   }
+}
+
+Awaitable<Transferred> Channel::read_into(asio::mutable_buffer buffer) {
+  reading_past_ = true;
+  start_read(static_cast<char*>(buffer.data()), buffer.size());
+  co_await read_.wait();
+  co_return *std::exchange(past_, std::nullopt);
 }
 
 void Channel::make_room(std::size_t max_capacity) {
@@ -99,7 +177,8 @@ Channel::Receive Channel::receive(std::size_t max_capacity) {
   if (error_) return {*this, error_};
   make_room(max_capacity);
   if (end_ == buffer_.size()) return {*this, asio::error::no_buffer_space};
-  start_read(end_, buffer_.size() - end_);
+  ahead_ = end_;
+  start_read(buffer_.data() + end_, buffer_.size() - end_);
   return begun;
 }
 
@@ -112,25 +191,74 @@ error_code Channel::Receive::await_resume() const {
 Awaitable<error_code> Channel::write(std::string_view first, std::string_view second,
                                      std::string_view third) {
   Gather rest{asio::buffer(first), asio::buffer(second), asio::buffer(third)};
-  if (!stream_.is_tls() && !turn_.begin()) return write_at_end_of_turn(rest);
-  net::consume(rest, stream_.write_now(rest));
-  if (is_empty(rest)) return error_code();
+  if (tls_) return write_tls(rest);
+  if (!socket_.is_open()) return error_code(asio::error::bad_descriptor);
+  if (!loop_.turn.first_write() && unsent_.empty() && loop_.turn.defer(*this, rest)) {
+    deferred_ = true;
+    return write_error_;
+  }
+  if (deferred_) loop_.turn.send_now();
+  if (write_error_ || !unsent_.empty()) return write_rest(rest);
+  Transferred sent = socket_.write(rest);
+  net::consume(rest, sent.size);
+  if (sent.error || is_empty(rest)) return sent.error;
   return write_rest(rest);
 }
 
-Awaitable<error_code> Channel::write_at_end_of_turn(Gather rest) {
-  co_await turn_.end();
-  net::consume(rest, stream_.write_now(rest));
-  if (is_empty(rest)) co_return error_code();
-  co_return co_await write_rest(rest);
+Awaitable<void> Channel::flush() {
+  if (deferred_) loop_.turn.send_now();
+  if (unsent_.empty()) co_return;
+  // Named, because g++ 12 lays out wrong the frame of what awaits an object and drops it.
+  const Gather nothing{};
+  [[maybe_unused]] error_code told_later = co_await write_rest(nothing);
+}
+
+void Channel::send_deferred(std::string_view bytes) {
+  deferred_ = false;
+  if (write_error_) return;
+  if (unsent_.empty()) {
+    Transferred sent = socket_.write({asio::buffer(bytes)});
+    write_error_ = sent.error;
+    bytes.remove_prefix(sent.size);
+  }
+  if (!write_error_) unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
+}
+
+void Channel::send_unsent() {
+  Transferred sent = socket_.write({asio::buffer(unsent_)});
+  write_error_ = sent.error;
+  if (write_error_ || sent.size == unsent_.size()) {
+    WipingBuffer().swap(unsent_);
+  } else {
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent.size));
+  }
 }
 
 Awaitable<error_code> Channel::write_rest(Gather rest) {
-  while (!is_empty(rest)) {
-    auto [ec, size] = co_await async<error_code, std::size_t>(
-        [&](auto done) { stream_.write_some(rest, std::move(done)); });
-    if (ec) co_return ec;
-    net::consume(rest, size);
+  for (;;) {
+    if (write_error_) co_return write_error_;
+    if (unsent_.empty()) {
+      if (is_empty(rest)) co_return error_code();
+      Transferred sent = socket_.write(rest);
+      if (sent.error) co_return sent.error;
+      net::consume(rest, sent.size);
+      if (sent.size > 0) continue;
+    }
+    if (timed_out_ || !socket_.is_open()) co_return asio::error::operation_aborted;
+    co_await writable_.wait();
+  }
+}
+
+// One record for each stretch: a gather write would be copied together by Asio in a buffer that
+// nobody wipes.
+Awaitable<error_code> Channel::write_tls(Gather rest) {
+  for (const asio::const_buffer& stretch : rest) {
+    for (asio::const_buffer left = stretch; left.size() > 0;) {
+      auto [ec, size] = co_await async<error_code, std::size_t>(
+          [&](auto done) { tls_->async_write_some(left, std::move(done)); });
+      if (ec) co_return ec;
+      left += size;
+    }
   }
   co_return error_code();
 }

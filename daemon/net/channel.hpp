@@ -2,7 +2,7 @@
 // left under way while nobody waits for it: so the next message is fetched, and a peer that hangs
 // up is noticed, without a system call or a timer of their own.
 //
-// Lives on one worker's thread, held by shared pointers: a read under way holds one.
+// Lives on one worker's thread, held by shared pointers.
 #pragma once
 
 #include <functional>
@@ -11,21 +11,29 @@
 
 #include "common/secret.hpp"
 #include "daemon/net/loop.hpp"
-#include "daemon/net/stream.hpp"
+#include "daemon/net/plain_socket.hpp"
+#include "daemon/net/tls_socket.hpp"
 #include "daemon/net/waiting.hpp"
 
 namespace byok::net {
 
-class Channel : public std::enable_shared_from_this<Channel> {
+class Channel final : public std::enable_shared_from_this<Channel>,
+                      private Poller::Watcher,
+                      private Turn::Sender {
  public:
-  // `loop` outlives this. `capacity`: of the receive buffer at first, in bytes.
-  Channel(Stream stream, Loop& loop, std::size_t capacity);
+  // Takes over a connected socket. `loop` outlives this. `capacity`: of the receive buffer at
+  // first, in bytes. Throws std::system_error where the system has no room to watch it.
+  Channel(FileDescriptor socket, Loop& loop, std::size_t capacity);
+  ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  Stream& stream() { return stream_; }
+  // Speaks TLS from here on, over the same socket; the handshake is the caller's next step. Nothing
+  // is under way, and nothing is received. `context` outlives this.
+  TlsSocket& start_tls(asio::ssl::context& context);
+
   Deadline& deadline() { return deadline_; }
-  bool is_open() const { return stream_.is_open(); }
+  bool is_open() const { return tls_ ? tls_->lowest_layer().is_open() : socket_.is_open(); }
   // The deadline passed: what was under way has been aborted, and the connection is good for a last
   // word at most.
   bool timed_out() const { return timed_out_; }
@@ -48,11 +56,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   Receive receive(std::size_t max_capacity);
 
   // Reads past the receive buffer, into the caller's. Only when nothing is received and no read is
-  // under way (see reading()). Awaited, it gives (error_code, std::size_t).
-  auto read_into(asio::mutable_buffer buffer) {
-    return async<error_code, std::size_t>(
-        [this, buffer](auto done) { stream_.read_some(buffer, std::move(done)); });
-  }
+  // under way (see reading()).
+  Awaitable<Transferred> read_into(asio::mutable_buffer buffer);
 
   // Begins to read what comes after what has been received, without disturbing it. Views into
   // received() stay valid. Does nothing where a read is under way or the buffer is full.
@@ -62,30 +67,54 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Called when a read that nobody waits for finds that the peer has gone. Empty to disarm.
   void on_hangup(std::function<void()> gone) { gone_ = std::move(gone); }
 
-  // Writes all of it, in one system call where the socket takes that much; see Turn for when.
+  // Writes all of it, in one system call where the socket takes that much; see Turn for when. What
+  // is little may have been taken over only when this is done: what goes wrong with it then is told
+  // by the next call, or by a read.
   Awaitable<error_code> write(std::string_view first, std::string_view second = {},
                               std::string_view third = {});
+  // Waits until the kernel has all that was taken over, or never will.
+  Awaitable<void> flush();
+  // Whether the kernel has all that was written, and nothing went wrong.
+  bool all_sent() const { return !deferred_ && unsent_.empty() && !write_error_; }
 
+  // Tells the peer that nothing more will be sent.
+  void shut_down_send();
+
+  // What is under way ends with asio::error::operation_aborted, at the loop's next turn. What the
+  // kernel does not take at once of what was taken over is lost.
   void close();
 
  private:
+  void ready(std::uint32_t events) override;
+  void send_deferred(std::string_view bytes) override;
+  void send_unsent();
+  void abort();
   Awaitable<error_code> write_rest(Gather rest);
-  Awaitable<error_code> write_at_end_of_turn(Gather rest);
-  void start_read(std::size_t at, std::size_t size);
-  void finish_read(error_code ec, std::size_t size);
+  Awaitable<error_code> write_tls(Gather rest);
+  void start_read(char* into, std::size_t size);
+  void finish_read(Transferred got);
+  void read_some();
   void make_room(std::size_t max_capacity);
 
-  Stream stream_;
-  Turn& turn_;
+  Loop& loop_;
+  PlainSocket socket_;
+  std::unique_ptr<TlsSocket> tls_;  // owns the socket from start_tls() on
   Deadline deadline_;
   WipingBuffer buffer_;
   std::size_t begin_ = 0, end_ = 0;  // what has been received
   std::size_t ahead_ = 0;            // where the read under way puts its bytes
   std::size_t ahead_size_ = 0;       // received there, where that is not end_
+  asio::mutable_buffer reading_into_;
+  std::optional<Transferred> past_;  // what read_into() has read
   error_code error_;                 // of a read that nobody waited for
   Signal read_;                      // the read under way has ended
+  WipingBuffer unsent_;              // taken over, and not yet taken by the kernel
+  error_code write_error_;           // of what was taken over
+  Crowd writable_;
   std::function<void()> gone_;
+  bool deferred_ = false;  // the turn holds something to send
   bool reading_ = false;
+  bool reading_past_ = false;  // into what read_into() was given
   bool timed_out_ = false;
 };
 

@@ -3,16 +3,18 @@
 
 #include "daemon/net/awaitable.hpp"
 #include "daemon/net/deadline.hpp"
+#include "daemon/net/poller.hpp"
 #include "daemon/net/turn.hpp"
 
 namespace byok::net {
 
 struct Loop {
-  explicit Loop(Executor on) : executor(on), deadlines(on), turn(on) {}
+  explicit Loop(Executor on) : executor(on), deadlines(on), turn(on), poller(on, turn) {}
 
   Executor executor;
   Deadlines deadlines;
   Turn turn;
+  Poller poller;
 };
 
 }  // namespace byok::net

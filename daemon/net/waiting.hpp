@@ -5,6 +5,7 @@
 #include <optional>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "daemon/net/awaitable.hpp"
 
@@ -92,6 +93,35 @@ class Signal {
 
  private:
   std::coroutine_handle<> waiting_;
+};
+
+// As Signal, for any number of coroutines.
+class Crowd {
+ public:
+  class Awaiter {
+   public:
+    explicit Awaiter(Crowd& crowd) : crowd_(crowd) {}
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> awaiter) { crowd_.waiting_.push_back(awaiter); }
+    void await_resume() const noexcept {}
+
+   private:
+    Crowd& crowd_;
+  };
+
+  Awaiter wait() { return Awaiter(*this); }
+  bool is_empty() const { return waiting_.empty(); }
+  // Runs those that wait now, in the order they came, each until it waits again.
+  void wake() {
+    if (waiting_.empty()) return;
+    resuming_.swap(waiting_);
+    for (std::coroutine_handle<> coroutine : resuming_) coroutine.resume();
+    resuming_.clear();
+  }
+
+ private:
+  std::vector<std::coroutine_handle<>> waiting_;
+  std::vector<std::coroutine_handle<>> resuming_;
 };
 
 }  // namespace byok::net

@@ -179,7 +179,7 @@ void AiChatStream::write_end(std::string& out) const {
 
 std::string write_ai_stream_error(const Error& error) {
   std::string line;
-  add_line({{"error", code_name(error.code)}, {"message", error.message}, {"done", true}}, line);
+  add_line({{"error", code_name(error.code)}, {"message", error.message()}, {"done", true}}, line);
   return line;
 }
 

@@ -63,9 +63,9 @@ constexpr std::array gemini_statuses = {
 
 json::object openai_error(const Error& error, int status) {
   json::value parameter;
-  if (!error.parameter.empty()) parameter = error.parameter;
+  if (!error.parameter().empty()) parameter = error.parameter();
   return {{"error",
-           {{"message", error.message},
+           {{"message", error.message()},
             {"type", name_of(openai_types, status, "invalid_request_error", "server_error")},
             {"param", std::move(parameter)},
             // byokd's own codes in OpenAI's spelling: none of them is one of OpenAI's, so a bad
@@ -109,9 +109,9 @@ std::string error_body(Format format, const Error& error, int status, std::strin
     case Format::openai:
       return to_text(openai_error(error, status));
     case Format::anthropic:
-      return to_text(anthropic_error(status, error.message, request_id));
+      return to_text(anthropic_error(status, error.message(), request_id));
     case Format::gemini:
-      return to_text(gemini_error(status, error.message));
+      return to_text(gemini_error(status, error.message()));
   }
   return {};  // not a Format: memory is corrupt
 }

@@ -210,44 +210,76 @@ Awaitable<void> relay_events(Exchange& exchange, upstream::Call& call, EventBoun
   }
 }
 
-// From the answer's head to its last byte.
-Awaitable<Result<void>> relay_answer(Worker& worker, Exchange& exchange, upstream::Call& call,
-                                     const upstream::MakeHead& again, const PassThrough& asked,
-                                     KeySource source) {
-  Result<const http1::ResponseHead*> head = co_await call.answer_head(again);
-  if (!head) co_return head.error();
-  int status = (*head)->status;
-  std::optional<std::uint64_t> length = (*head)->content_length;
-  std::string fields = answer_fields((*head)->fields, *asked.provider, source);
-  if (source == KeySource::global && must_be_read(exchange, asked, status)) {
-    co_return co_await answer_read(exchange, call, *asked.provider, status, std::move(fields));
-  }
-  const bool events = is_event_stream(**head);
-  Result<std::string_view> first = call.piece_at_hand();
-  if (!first) co_return first.error();
-  if (call.ended()) {
-    // A length that speaks of a body which HEAD leaves out is not ours to recompute.
-    if (first->empty() && length.value_or(0) > 0) {
-      co_await exchange.begin(status, fields, length, {});
-      co_await exchange.end();
-    } else {
-      co_await exchange.answer(status, fields, *first);
-    }
-    call.finish();
-    co_return Result<void>();
-  }
+// One call under way: what the functions below share.
+struct Relay {
+  Relay(Worker& on, Exchange& with, PassThrough to, KeySource from)
+      : worker(on),
+        exchange(with),
+        asked(std::move(to)),
+        source(from),
+        call(on.pool, asked.provider->target) {}
+
+  Worker& worker;
+  Exchange& exchange;
+  PassThrough asked;
+  KeySource source;
+  upstream::Call call;
+};
+
+Awaitable<Result<void>> finish_answer(Relay& relay, Awaitable<bool> writing) {
+  co_await writing;
+  relay.call.finish();
+  co_return Result<void>();
+}
+
+Awaitable<bool> answer_without_body(Exchange& exchange, int status, std::string fields,
+                                    std::optional<std::uint64_t> length) {
+  bool begun = co_await exchange.begin(status, fields, length, std::string_view());
+  if (!begun) co_return false;
+  co_return co_await exchange.end();
+}
+
+Awaitable<Result<void>> relay_stream(Relay& relay, int status, std::string fields,
+                                     std::optional<std::uint64_t> length, std::string_view first,
+                                     bool events) {
   EventBoundary boundary;
-  boundary.pass(*first);
-  if (!co_await exchange.begin(status, fields, length, *first)) co_return Result<void>();
+  boundary.pass(first);
+  bool begun = co_await relay.exchange.begin(status, fields, length, first);
+  if (!begun) co_return Result<void>();
   if (events) {
-    auto relay = [&](Heartbeat& heartbeat) {
-      return relay_events(exchange, call, boundary, heartbeat);
+    auto with = [&](Heartbeat& heartbeat) {
+      return relay_events(relay.exchange, relay.call, boundary, heartbeat);
     };
-    co_await with_heartbeat(worker, exchange, heartbeat_of(asked.provider->format), relay);
+    co_await with_heartbeat(relay.worker, relay.exchange,
+                            heartbeat_of(relay.asked.provider->format), with);
   } else {
-    co_await relay_body(exchange, call);
+    co_await relay_body(relay.exchange, relay.call);
   }
   co_return Result<void>();
+}
+
+// From the answer's head to its last byte.
+Awaitable<Result<void>> relay_answer(Relay& relay, const http1::ResponseHead& head) {
+  const PassThrough& asked = relay.asked;
+  std::string fields = answer_fields(head.fields, *asked.provider, relay.source);
+  if (relay.source == KeySource::global && must_be_read(relay.exchange, asked, head.status)) {
+    return answer_read(relay.exchange, relay.call, *asked.provider, head.status, std::move(fields));
+  }
+  const bool events = is_event_stream(head);
+  Result<std::string_view> first = relay.call.piece_at_hand();
+  if (!first) return first.error();
+  if (!relay.call.ended()) {
+    return relay_stream(relay, head.status, std::move(fields), head.content_length, *first, events);
+  }
+  // A length that speaks of a body which HEAD leaves out is not ours to recompute.
+  if (first->empty() && head.content_length.value_or(0) > 0) {
+    return finish_answer(relay, answer_without_body(relay.exchange, head.status, std::move(fields),
+                                                    head.content_length));
+  }
+  Awaitable<bool> writing = relay.exchange.answer(head.status, fields, *first);
+  if (!writing.await_ready()) return finish_answer(relay, std::move(writing));
+  relay.call.finish();
+  return Result<void>();
 }
 
 // How the body goes on.
@@ -265,70 +297,113 @@ Framing framing_of(const http1::RequestHead& head, const PassThrough& call) {
   return {*head.content_length - call.received.size() + call.body().size(), false};
 }
 
-}  // namespace
-
-Awaitable<Result<void>> pass_through(Worker& worker, Exchange& exchange, PassThrough call) {
-  const Provider& provider = *call.provider;
-  Result<CallKey> key = choose_key(worker, exchange.principal.tenant, provider);
-  if (!key) co_return key.error();
-  KeySource source = key->source;
-
-  if (source == KeySource::global) {
-    Result<std::string> body = co_await admit_global(worker, exchange, call);
-    if (!body) co_return body.error();
-    call.rewritten = std::move(*body);
-    call.body_is_whole = true;
-  }
+SecretText make_head(const Exchange& exchange, const PassThrough& call, const CallKey& key) {
+  RequestHeadWriter writer(exchange.head.method, *call.provider, call.target);
+  writer.add_callers(exchange.head.fields, key.source);
   Framing framing = framing_of(exchange.head, call);
-  auto make_head = [&](const CallKey& with) {
-    RequestHeadWriter writer(exchange.head.method, provider, call.target);
-    writer.add_callers(exchange.head.fields, source);
-    return std::move(writer).finish(with, framing.length, framing.chunked);
-  };
-  SecretText head = make_head(*key);
-  // The header is written: from here on the key is nobody's business.
-  key = Error{Errc::internal, ""};
-  auto head_again = [&]() -> Result<SecretText> {
-    Result<CallKey> same = choose_same_key(worker, exchange.principal.tenant, provider, source);
-    if (!same) return same.error();
-    return make_head(*same);
-  };
-  upstream::MakeHead again = std::ref(head_again);
+  return std::move(writer).finish(key, framing.length, framing.chunked);
+}
 
-  upstream::Call outgoing(worker.pool, provider.target);
-  Upload upload(exchange, outgoing, framing.chunked);
-  std::string_view body = call.body();
+Result<SecretText> make_head_again(Relay& relay) {
+  Result<CallKey> same = choose_same_key(relay.worker, relay.exchange.principal.tenant,
+                                         *relay.asked.provider, relay.source);
+  if (!same) return same.error();
+  return make_head(relay.exchange, relay.asked, *same);
+}
+
+// What is left to do once all is relayed that will be. An error means that nothing was answered.
+Result<void> conclude(Exchange& exchange, Result<void> relayed) {
+  if (relayed || !exchange.begun()) return relayed;
+  exchange.abort();
+  return {};
+}
+
+// A request whose body has come whole, or that has none.
+Awaitable<Result<void>> relay_whole(Worker& worker, Exchange& exchange, PassThrough call,
+                                    KeySource source, SecretText head) {
+  Relay relay(worker, exchange, std::move(call), source);
+  upstream::MakeHead again = [&relay] { return make_head_again(relay); };
+  ClientWatch watch(exchange, [&relay] { relay.call.cancel(); });
+  Result<void> relayed = co_await relay.call.send(std::move(head), relay.asked.body(), true,
+                                                  exchange.head.method != "HEAD");
+  if (!relayed) co_return relayed;
+  Result<const http1::ResponseHead*> answered = co_await relay.call.answer_head(again);
+  if (!answered) co_return answered.error();
+  relayed = co_await relay_answer(relay, **answered);
+  co_return conclude(exchange, std::move(relayed));
+}
+
+// One whose body is still to come, and goes up while the answer comes down.
+Awaitable<Result<void>> relay_upload(Worker& worker, Exchange& exchange, PassThrough call,
+                                     KeySource source, SecretText head) {
+  Relay relay(worker, exchange, std::move(call), source);
+  const bool chunked = framing_of(exchange.head, relay.asked).chunked;
+  std::string_view body = relay.asked.body();
   std::string first_chunk;
-  if (framing.chunked && !body.empty()) {
+  if (chunked && !body.empty()) {
     first_chunk = fmt::format("{:x}\r\n{}\r\n", body.size(), body);
     body = first_chunk;
   }
+  Upload upload(exchange, relay.call, chunked);
   ClientWatch watch(exchange, nullptr);
-  if (call.body_is_whole) exchange.on_client_gone([&outgoing] { outgoing.cancel(); });
-  Result<void> relayed = co_await outgoing.send(std::move(head), body, call.body_is_whole,
-                                                exchange.head.method != "HEAD");
+  upstream::MakeHead again = [&relay] { return make_head_again(relay); };
+  Result<void> relayed = co_await relay.call.send(std::move(head), body, false, true);
+  if (!relayed) co_return relayed;
+  upload.start();
   std::exception_ptr broken;
-  if (relayed) {
-    if (!call.body_is_whole) upload.start();
-    try {
-      relayed = co_await relay_answer(worker, exchange, outgoing, again, call, source);
-    } catch (...) {
-      broken = std::current_exception();
+  try {
+    Result<const http1::ResponseHead*> answered = co_await relay.call.answer_head(again);
+    if (answered) {
+      relayed = co_await relay_answer(relay, **answered);
+    } else {
+      relayed = answered.error();
     }
+  } catch (...) {
+    broken = std::current_exception();
   }
   if (upload.running()) {
     // The answer came before the whole body went: the connection cannot serve another call.
-    outgoing.cancel();
+    relay.call.cancel();
     exchange.hurry_body();
     co_await upload.wait();
   }
   if (broken) std::rethrow_exception(broken);
   if (!relayed && !exchange.begun() && upload.failed()) co_return upload.error();
-  if (!relayed && exchange.begun()) {
-    exchange.abort();
-    co_return Result<void>();
+  co_return conclude(exchange, std::move(relayed));
+}
+
+Awaitable<Result<void>> pass_with(Worker& worker, Exchange& exchange, PassThrough call,
+                                  const CallKey& key) {
+  SecretText head = make_head(exchange, call, key);
+  auto relay = call.body_is_whole ? relay_whole : relay_upload;
+  return relay(worker, exchange, std::move(call), key.source, std::move(head));
+}
+
+Awaitable<Result<void>> pass_with_global_key(Worker& worker, Exchange& exchange, PassThrough call) {
+  Result<std::string> body = co_await admit_global(worker, exchange, call);
+  if (!body) co_return body.error();
+  call.rewritten = std::move(*body);
+  call.body_is_whole = true;
+  // Opened again now that the body is there, so that the key is not kept for so long.
+  Awaitable<Result<void>> passing = [&]() -> Awaitable<Result<void>> {
+    Result<CallKey> key =
+        choose_same_key(worker, exchange.principal.tenant, *call.provider, KeySource::global);
+    if (!key) return key.error();
+    return pass_with(worker, exchange, std::move(call), *key);
+  }();
+  co_return co_await passing;
+}
+
+}  // namespace
+
+// The key lives until the head is written, which is before this returns.
+Awaitable<Result<void>> pass_through(Worker& worker, Exchange& exchange, PassThrough call) {
+  Result<CallKey> key = choose_key(worker, exchange.principal.tenant, *call.provider);
+  if (!key) return key.error();
+  if (key->source == KeySource::global) {
+    return pass_with_global_key(worker, exchange, std::move(call));
   }
-  co_return relayed;
+  return pass_with(worker, exchange, std::move(call), *key);
 }
 
 }  // namespace byok::service

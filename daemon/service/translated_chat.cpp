@@ -32,8 +32,8 @@ constexpr std::string_view operators_account =
 
 // An error that the provider told inside an answer, as it may be shown.
 Error shown(Error error, KeySource source) {
-  if (source == KeySource::global && providers::speaks_of_account(error.message)) {
-    error.message = operators_account;
+  if (source == KeySource::global && providers::speaks_of_account(error.message())) {
+    return {error.code, std::string(operators_account)};
   }
   return error;
 }
@@ -123,7 +123,7 @@ Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers
     if (!translator.ended() && (!piece || !readable)) {
       // Whatever broke the stream, its callers know one code for it.
       out += surface.broken({Errc::provider_error, piece ? "the provider sent too long an event"
-                                                         : piece.error().message});
+                                                         : piece.error().message()});
       last = true;
     }
     if (!out.empty()) {
@@ -187,16 +187,17 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
   ClientWatch watch(exchange, [&call] { call.cancel(); });
   Result<void> sent = co_await call.send(std::move(head), request->body, true, true);
   if (!sent) co_return sent.error();
-  Result<const http1::ResponseHead*> answered = co_await call.answer_head(std::ref(head_again));
+  upstream::MakeHead again = std::ref(head_again);
+  Result<const http1::ResponseHead*> answered = co_await call.answer_head(again);
   if (!answered) co_return answered.error();
 
   const int status = (*answered)->status;
   const ChatAnswerer answerer{provider, asked.model, source, exchange.id.view()};
   const std::string fields = rewritten_answer_fields((*answered)->fields, provider, source) +
                              dropped_field(request->dropped);
+  const std::string wait(http1::value_of((*answered)->fields, "retry-after"));
   surface.begin(answerer);
   if (status / 100 != 2) {
-    const std::string wait(http1::value_of((*answered)->fields, "retry-after"));
     Result<std::string> text = co_await read_all(call);
     providers::UpstreamFailure failure =
         providers::read_failure(provider.format, status, text ? *text : std::string(), wait);

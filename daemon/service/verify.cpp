@@ -32,7 +32,8 @@ net::Awaitable<KeyVerdict> verify_key(Worker& worker, const Provider& provider,
   };
   Result<void> sent = co_await call.send(*make_head(), {}, true, true);
   if (!sent) co_return KeyVerdict::unknown;
-  Result<const http1::ResponseHead*> head = co_await call.answer_head(std::ref(make_head));
+  upstream::MakeHead again = std::ref(make_head);
+  Result<const http1::ResponseHead*> head = co_await call.answer_head(again);
   if (!head) co_return KeyVerdict::unknown;
   int status = (*head)->status;
   Result<std::string> body = co_await read_all(call);

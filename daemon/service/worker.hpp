@@ -40,7 +40,10 @@ struct Worker {
         loop(on),
         reader(shared_state.environment),
         pool(loop, limits),
-        last_used(loop.deadlines, shared_state.writer) {}
+        last_used(loop.deadlines, shared_state.writer) {
+    loop.turn.on_open([this] { reader.hold(); });
+    loop.turn.on_close([this] { reader.release(); });
+  }
 
   const Shared& shared;
   net::Loop loop;

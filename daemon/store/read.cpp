@@ -25,13 +25,31 @@ Reader::~Reader() {
 
 ReadTxn Reader::begin() {
   if (busy_) throw std::logic_error("a thread's reader has one transaction at a time");
+  if (live_ && !is_newest()) finish();
   if (txn_ == nullptr) {
     check(mdb_txn_begin(environment_.env.get(), nullptr, MDB_RDONLY, &txn_), "mdb_txn_begin");
-  } else {
+  } else if (!live_) {
     check(mdb_txn_renew(txn_), "mdb_txn_renew");
   }
+  live_ = true;
   busy_ = true;
   return ReadTxn(environment_, txn_, this);
+}
+
+void Reader::release() {
+  holding_ = false;
+  if (live_ && !busy_) finish();
+}
+
+bool Reader::is_newest() const {
+  MDB_envinfo info;
+  return mdb_env_info(environment_.env.get(), &info) == MDB_SUCCESS &&
+         info.me_last_txnid == mdb_txn_id(txn_);
+}
+
+void Reader::finish() {
+  mdb_txn_reset(txn_);
+  live_ = false;
 }
 
 ReadTxn::ReadTxn(ReadTxn&& other) noexcept
@@ -41,8 +59,8 @@ ReadTxn::ReadTxn(ReadTxn&& other) noexcept
 
 ReadTxn::~ReadTxn() {
   if (reader_ == nullptr) return;
-  mdb_txn_reset(txn_);
   reader_->busy_ = false;
+  if (!reader_->holding_) reader_->finish();
 }
 
 std::optional<std::string_view> ReadTxn::get(Table table, std::string_view key) const {

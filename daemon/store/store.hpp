@@ -101,11 +101,21 @@ class Reader {
   // A second one while the first lives throws std::logic_error.
   ReadTxn begin();
 
+  // Between the two, what begin() gives is one snapshot for as long as nothing is committed:
+  // looking for the newest is cheap, taking and leaving one is not. For moments, as the above says.
+  void hold() { holding_ = true; }
+  void release();
+
  private:
   friend class ReadTxn;
+  bool is_newest() const;
+  void finish();
+
   EnvironmentState& environment_;
   MDB_txn* txn_ = nullptr;  // made by the first begin(), then reset and renewed
   bool busy_ = false;
+  bool holding_ = false;
+  bool live_ = false;  // txn_ has a snapshot
 };
 
 // One tenant's data, and no way to another's.

@@ -80,62 +80,69 @@ Awaitable<Result<void>> Call::send_more(std::string_view first, std::string_view
   co_return Result<void>();
 }
 
-// A pooled connection that the provider closed while the request was on its way, without a byte:
-// the request has not been seen.
-bool Call::may_retry() const {
-  return pooled_ && resendable_ && !cancelled_ && channel_->received().empty() &&
-         !channel_->timed_out();
-}
-
-Awaitable<Result<const http1::ResponseHead*>> Call::answer_head(MakeHead again) {
+Awaitable<Result<const http1::ResponseHead*>> Call::answer_head(const MakeHead& again) {
   channel_->deadline().set(pool_.limits().first_byte_timeout);
-  for (std::size_t searched = 0;;) {
-    Result<bool> here = head_is_here(searched);
-    if (!here) co_return here.error();
-    if (*here) break;
+  for (;;) {
+    Result<const http1::ResponseHead*> head = look_for_head();
+    if (!head || *head) co_return head;
     if (!co_await channel_->receive(max_answer_head)) continue;
-    if (!channel_->received().empty() || channel_->timed_out()) {
-      co_return broken("broke off its answer's head");
-    }
-    if (!may_retry()) {
-      co_return Error{Errc::provider_unreachable,
-                      target_.host + " closed the connection before it answered: try again"};
-    }
-    channel_->close();
-    channel_.reset();
-    pooled_ = false;
-    Result<SecretText> head = again();
-    if (!head) co_return head.error();
-    Result<void> sent = co_await connect_and_transmit(std::move(*head));
-    if (!sent) co_return sent.error();
-    channel_->deadline().set(pool_.limits().first_byte_timeout);
+    Result<void> resent = co_await resend(again);
+    if (!resent) co_return resent.error();
   }
-  begin_body();
-  co_return &head_;
 }
 
-// Looks for a final answer's head in what has been received; passes over interim ones.
-Result<bool> Call::head_is_here(std::size_t& searched) {
+// Null where no final answer's head has come yet; passes over interim ones.
+Result<const http1::ResponseHead*> Call::look_for_head() {
+  http1::ResponseHead& head = pool_.response_head();
   for (;;) {
-    HeadState state = parse_response_head(channel_->received(), searched, head_);
+    HeadState state = parse_response_head(channel_->received(), searched_, head);
     if (state == HeadState::malformed) return broken("sent an answer that is not HTTP/1.1");
     if (state == HeadState::incomplete) break;
-    if (head_.status == 101) return broken("switched protocols unasked");
-    if (head_.status >= 200) return true;
-    channel_->consume(head_.size);
-    searched = 0;
+    if (head.status == 101) return broken("switched protocols unasked");
+    if (head.status >= 200) {
+      begin_body(head);
+      return &head;
+    }
+    channel_->consume(head.size);
+    searched_ = 0;
   }
-  searched = channel_->received().size();
-  return false;
+  searched_ = channel_->received().size();
+  return nullptr;
 }
 
-void Call::begin_body() {
-  handed_out_ = head_.size;
-  if (!wants_body_ || head_.status == 204 || head_.status == 304) {
+// A pooled connection that the provider closed while the request was on its way, without a byte:
+// the request has not been seen, and goes out once more.
+Awaitable<Result<void>> Call::resend(const MakeHead& again) {
+  Result<void> may = check_retry();
+  if (!may) co_return may;
+  channel_->close();
+  channel_.reset();
+  pooled_ = false;
+  Result<SecretText> head = again();
+  if (!head) co_return head.error();
+  Result<void> sent = co_await connect_and_transmit(std::move(*head));
+  if (sent) channel_->deadline().set(pool_.limits().first_byte_timeout);
+  co_return sent;
+}
+
+Result<void> Call::check_retry() const {
+  if (!channel_->received().empty() || channel_->timed_out()) {
+    return broken("broke off its answer's head");
+  }
+  if (pooled_ && resendable_ && !cancelled_) return {};
+  return Error{Errc::provider_unreachable,
+               target_.host + " closed the connection before it answered: try again"};
+}
+
+void Call::begin_body(const http1::ResponseHead& head) {
+  handed_out_ = head.size;
+  chunked_ = head.chunked;
+  keep_alive_ = head.keep_alive;
+  if (!wants_body_ || head.status == 204 || head.status == 304) {
     ended_ = true;
-  } else if (!head_.chunked) {
-    until_close_ = !head_.content_length;
-    left_ = head_.content_length.value_or(0);
+  } else if (!chunked_) {
+    until_close_ = !head.content_length;
+    left_ = head.content_length.value_or(0);
     ended_ = !until_close_ && left_ == 0;
   }
 }
@@ -144,7 +151,7 @@ void Call::finish() {
   if (!channel_ || !ended_) return;
   channel_->consume(handed_out_);
   handed_out_ = 0;
-  bool reusable = head_.keep_alive && !until_close_ && !uploading_ && channel_->is_open();
+  bool reusable = keep_alive_ && !until_close_ && !uploading_ && channel_->is_open();
   channel_->deadline().clear();
   std::shared_ptr<net::Channel> channel = std::move(channel_);
   if (reusable) {
@@ -159,7 +166,7 @@ Result<std::string_view> Call::piece_at_hand() {
   handed_out_ = 0;
   std::string_view received = channel_->received();
   if (ended_ || received.empty()) return std::string_view();
-  if (!head_.chunked) {
+  if (!chunked_) {
     std::size_t size = received.size();
     if (!until_close_) {
       size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, size));

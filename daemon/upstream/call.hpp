@@ -34,10 +34,11 @@ class Call {
                                          std::string_view third = {});
   void body_sent() { uploading_ = false; }
 
-  // Waits for the answer's head (interim 1xx ones are read over). Valid until the first
-  // read_piece(). `again` serves the one retry that is safe: where a pooled connection died before
-  // a byte came back, and the whole body was at hand (`body_is_whole`).
-  net::Awaitable<Result<const http1::ResponseHead*>> answer_head(MakeHead again);
+  // Waits for the answer's head (interim 1xx ones are read over). What it gives lasts until the
+  // caller awaits anything, and its views until the body is looked at. `again`, which outlives the
+  // wait, serves the one retry that is safe: where a pooled connection died before a byte came
+  // back, and the whole body was at hand (`body_is_whole`).
+  net::Awaitable<Result<const http1::ResponseHead*>> answer_head(const MakeHead& again);
 
   // The next stretch of the answer's body, decoded; empty at its end. Valid until the next call.
   // Errc::provider_error where the answer breaks off or is malformed.
@@ -60,23 +61,26 @@ class Call {
   net::Awaitable<Result<void>> finish_transmit(SecretText head,
                                                net::Awaitable<net::error_code> writing);
   Result<void> transmitted(net::error_code ec);
-  Result<bool> head_is_here(std::size_t& searched);
-  bool may_retry() const;
-  Error broken(std::string_view what) const;
-  void begin_body();
+  Result<const http1::ResponseHead*> look_for_head();
+  net::Awaitable<Result<void>> resend(const MakeHead& again);
+  Result<void> check_retry() const;
+  [[gnu::cold]] Error broken(std::string_view what) const;
+  void begin_body(const http1::ResponseHead& head);
 
   Pool& pool_;
   const Target& target_;
   std::shared_ptr<net::Channel> channel_;
   std::string_view request_body_;
-  http1::ResponseHead head_;
   http1::ChunkedDecoder chunks_{http1::ChunkedDecoder::Trailers::drop};
   std::uint64_t left_ = 0;      // of a body of known length
   std::size_t handed_out_ = 0;  // bytes of the receive buffer that the caller still looks at
+  std::size_t searched_ = 0;    // of it, for the end of the answer's head
   bool pooled_ = false;         // the connection came from the pool
   bool resendable_ = false;
   bool uploading_ = false;  // the request's body is still on its way
   bool wants_body_ = true;
+  bool chunked_ = false;
+  bool keep_alive_ = false;
   bool until_close_ = false;
   bool ended_ = false;
   bool cancelled_ = false;

@@ -17,8 +17,8 @@ using net::error_code;
 
 constexpr std::size_t receive_capacity = 8 * 1024;
 
-Error unreachable(const net::Channel& channel, const Target& target, std::string_view what) {
-  if (channel.timed_out()) {
+Error unreachable(bool timed_out, const Target& target, std::string_view what) {
+  if (timed_out) {
     return {Errc::provider_timeout,
             "connecting to " + target.host + " took too long: try again, or check the network"};
   }
@@ -75,7 +75,7 @@ std::shared_ptr<net::Channel> Pool::take(const Target& target) {
 
 void Pool::give_back(const Target& target, std::shared_ptr<net::Channel> channel) {
   Idle& idle = idle_[&target];
-  if (!channel->received().empty() || idle.size() >= limits_.max_idle) {
+  if (!channel->received().empty() || !channel->all_sent() || idle.size() >= limits_.max_idle) {
     channel->close();
     return;
   }
@@ -109,49 +109,60 @@ Pool::Figures Pool::figures() const {
 
 Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& target) {
   ++connects_;
-  auto channel = std::make_shared<net::Channel>(net::Stream(net::Socket(loop_.executor)), loop_,
-                                                receive_capacity);
-  channel->deadline().set(limits_.connect_timeout);
-  Result<void> dialled = co_await dial(*channel, target);
+  net::Clock::time_point until = net::coarse_now() + limits_.connect_timeout;
+  Result<FileDescriptor> dialled = co_await dial(target);
+  if (!dialled) co_return dialled.error();
+  auto channel = std::make_shared<net::Channel>(std::move(*dialled), loop_, receive_capacity);
+  channel->deadline().set(std::chrono::ceil<net::Milliseconds>(until - net::coarse_now()));
+  Result<void> secured = co_await secure(*channel, target);
   channel->deadline().clear();
-  if (!dialled) {
+  if (!secured) {
     channel->close();
-    co_return dialled.error();
+    co_return secured.error();
   }
   co_return channel;
 }
 
-Awaitable<Result<void>> Pool::dial(net::Channel& channel, const Target& target) {
+// Connects to the provider, or to the proxy on the way to it.
+Awaitable<Result<FileDescriptor>> Pool::dial(const Target& target) {
   const std::string& host = target.proxy ? target.proxy->host : target.host;
   const std::string& port = target.proxy ? target.proxy->port : target.port;
+  bool timed_out = false;
+  asio::basic_stream_socket<tcp, net::Executor> socket(loop_.executor);
+  net::Deadline deadline(loop_.deadlines, [&] {
+    timed_out = true;
+    error_code ignored;
+    socket.close(ignored);
+  });
+  deadline.set(limits_.connect_timeout);
   auto [ec, endpoints] = co_await net::async<error_code, tcp::resolver::results_type>(
       [&](auto done) { resolver_.async_resolve(host, port, std::move(done)); });
-  if (ec || channel.timed_out()) co_return unreachable(channel, target, "looking up");
-
-  net::Socket& socket = channel.stream().socket();
+  if (ec || timed_out) co_return unreachable(timed_out, target, "looking up");
   ec = asio::error::host_not_found;
   for (const auto& entry : endpoints) {
     error_code ignored;
     socket.close(ignored);
     ec = co_await net::async<error_code>(
         [&](auto done) { socket.async_connect(entry.endpoint(), std::move(done)); });
-    if (!ec || channel.timed_out()) break;
+    if (!ec || timed_out) break;
   }
-  if (ec || channel.timed_out()) co_return unreachable(channel, target, "connecting to");
-  error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
+  if (!ec) socket.set_option(tcp::no_delay(true), ec);
+  if (ec || timed_out) co_return unreachable(timed_out, target, "connecting to");
+  co_return FileDescriptor(socket.release());
+}
 
+Awaitable<Result<void>> Pool::secure(net::Channel& channel, const Target& target) {
   if (target.proxy && !co_await open_tunnel(channel, target)) {
-    co_return unreachable(channel, target, "the proxy's tunnel to");
+    co_return unreachable(channel.timed_out(), target, "the proxy's tunnel to");
   }
   if (target.tls) {
-    auto& tls = channel.stream().start_tls(target.tls_client->context());
+    auto& tls = channel.start_tls(target.tls_client->context());
     target.tls_client->prepare(tls.native_handle());
-    ec = co_await net::async<error_code>(
+    error_code ec = co_await net::async<error_code>(
         [&](auto done) { tls.async_handshake(asio::ssl::stream_base::client, std::move(done)); });
     if (ec) {
       ERR_clear_error();
-      co_return unreachable(channel, target, "verified TLS with");
+      co_return unreachable(channel.timed_out(), target, "verified TLS with");
     }
   }
   co_return Result<void>();

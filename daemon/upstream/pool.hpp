@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "common/error.hpp"
+#include "common/file_descriptor.hpp"
+#include "common/http1/message.hpp"
 #include "daemon/net/channel.hpp"
 #include "daemon/upstream/target.hpp"
 
@@ -32,6 +34,8 @@ class Pool {
   net::Awaitable<Result<std::shared_ptr<net::Channel>>> connect(const Target& target);
   // Takes back one on which a call has ended with nothing unread or unwritten.
   void give_back(const Target& target, std::shared_ptr<net::Channel> channel);
+  // Where the heads of answers are read, one at a time: too large to be kept with each call.
+  http1::ResponseHead& response_head() { return response_head_; }
   // Closes what is idle.
   void clear();
 
@@ -45,12 +49,14 @@ class Pool {
  private:
   using Idle = std::vector<std::shared_ptr<net::Channel>>;
   void drop(const net::Channel& dead);
-  net::Awaitable<Result<void>> dial(net::Channel& channel, const Target& target);
+  net::Awaitable<Result<FileDescriptor>> dial(const Target& target);
+  net::Awaitable<Result<void>> secure(net::Channel& channel, const Target& target);
 
   net::Loop& loop_;
   Limits limits_;
   net::asio::ip::basic_resolver<net::asio::ip::tcp, net::Executor> resolver_;
   std::unordered_map<const Target*, Idle> idle_;
+  http1::ResponseHead response_head_;
   std::uint64_t connects_ = 0;
   std::uint64_t reuses_ = 0;
 };

@@ -43,7 +43,7 @@ TEST_CASE("the built-in variable may be unset, a configured one may not") {
     CHECK(got.has_value() == c.good);
     if (got.has_error()) {
       CHECK(got.error().code == Errc::invalid_key);
-      CHECK(got.error().message.starts_with("provider.openai.global_key: "));
+      CHECK(got.error().message().starts_with("provider.openai.global_key: "));
     } else {
       CHECK(got->has_value() == c.found);
       if (got->has_value()) CHECK((**got).reveal() == key);
@@ -77,7 +77,7 @@ TEST_CASE("a key file is trimmed, and refused where others read it or it is some
     REQUIRE(chmod(file.c_str(), c.mode) == 0);
     Result<std::optional<Secret>> got = resolve_global_key(provider("file:" + file.native()), {});
     CHECK(got.has_value() == c.good);
-    if (got.has_error()) CHECK(got.error().message.find("0123") == std::string::npos);
+    if (got.has_error()) CHECK(got.error().message().find("0123") == std::string::npos);
   }
 }
 

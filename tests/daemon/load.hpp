@@ -36,7 +36,7 @@ class Load {
   // The problems, one a line; empty where there are none.
   std::string problems() const {
     Result<Settings> loaded = settings();
-    return loaded ? "" : loaded.error().message;
+    return loaded ? "" : loaded.error().message();
   }
 
   std::string folder() const { return folder_.path().native(); }

@@ -54,7 +54,7 @@ TEST_CASE("the limit of open files is raised, and connections that do not fit ar
           if (raised.rlim_cur != 1128) return 3;
           Result<void> refused = raise_open_files(1001);
           if (refused) return 4;
-          return refused.error().message.find("only 1000 fit") != std::string::npos ? 0 : 5;
+          return refused.error().message().find("only 1000 fit") != std::string::npos ? 0 : 5;
         }) == 0);
 }
 
@@ -77,9 +77,9 @@ TEST_CASE("a state folder belongs to one byokd at a time") {
     CHECK(first->path() == path);
     Result<StateFolder> second = StateFolder::lock(path);
     REQUIRE(second.has_error());
-    CHECK(second.error().message.find(fmt::format("another byokd (process {})", getpid())) !=
+    CHECK(second.error().message().find(fmt::format("another byokd (process {})", getpid())) !=
           std::string::npos);
-    CHECK(second.error().message.find(path.native()) != std::string::npos);
+    CHECK(second.error().message().find(path.native()) != std::string::npos);
   }
   CHECK(StateFolder::lock(path).has_value());
 }
@@ -95,7 +95,7 @@ TEST_CASE("a state folder that is a file, or that others can write, is refused")
   REQUIRE(chmod(open.c_str(), 0770) == 0);
   Result<StateFolder> refused = StateFolder::lock(open);
   REQUIRE(refused.has_error());
-  CHECK(refused.error().message.find("others can write") != std::string::npos);
+  CHECK(refused.error().message().find("others can write") != std::string::npos);
   CHECK(std::filesystem::is_empty(open));
 }
 

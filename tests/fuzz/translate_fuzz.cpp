@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         Target{Format::gemini, "gemma-3"}}) {
     const auto written = translate_request(target.format, *request, target.model, true);
     if (!written) {
-      if (written.error().message.empty()) std::abort();
+      if (written.error().message().empty()) std::abort();
       continue;
     }
     const std::optional<json::object> body = parse_json_object(written->body);

@@ -60,10 +60,13 @@ net::Awaitable<void> outer(Timer& timer, bool& inner_gone, bool& outer_gone) {
   co_await inner(timer, inner_gone);
 }
 
-net::Awaitable<void> write_in_turn(net::Turn& turn, std::vector<int>& order, int number) {
-  if (!turn.begin()) co_await turn.end();
-  order.push_back(number);
-}
+// Notes what it is given to send.
+struct Sent final : net::Turn::Sender {
+  void send_deferred(std::string_view bytes) override { sent.emplace_back(bytes); }
+  std::vector<std::string> sent;
+};
+
+net::Gather gather(std::string_view bytes) { return {asio::buffer(bytes)}; }
 
 }  // namespace
 
@@ -103,16 +106,52 @@ TEST_CASE("coroutines that wait for an operation go with the loop that would hav
   CHECK(outer_gone);
 }
 
-TEST_CASE("the first write of a turn goes out at once, the others in order at its end") {
+TEST_CASE("what follows the first write of a turn is gathered and goes at its end, in order") {
   asio::io_context context;
   net::Turn turn(context.get_executor());
-  std::vector<int> order;
-  for (int number : {1, 2, 3}) net::spawn(write_in_turn(turn, order, number));
-  CHECK(order == std::vector{1});
+  Sent one;
+  Sent other;
+  CHECK(turn.first_write());
+  CHECK_FALSE(turn.first_write());
+  CHECK(turn.defer(one, gather("a")));
+  CHECK(turn.defer(one, gather("b")));
+  CHECK(turn.defer(other, gather("c")));
+  CHECK(turn.defer(one, gather("d")));
+  CHECK(one.sent.empty());
   context.run();
-  CHECK(order == std::vector{1, 2, 3});
-  net::spawn(write_in_turn(turn, order, 4));
-  CHECK(order.back() == 4);
+  CHECK(one.sent == std::vector<std::string>{"ab", "d"});
+  CHECK(other.sent == std::vector<std::string>{"c"});
+  CHECK(turn.first_write());
   context.restart();
   context.run();
+}
+
+TEST_CASE("a turn that was opened lasts until it is closed") {
+  asio::io_context context;
+  net::Turn turn(context.get_executor());
+  Sent one;
+  std::string told;
+  turn.on_open([&] { told += "open "; });
+  turn.on_close([&] { told += one.sent.empty() ? "too early" : "closed"; });
+  turn.open();
+  CHECK(turn.first_write());
+  CHECK(turn.defer(one, gather("a")));
+  context.run();
+  CHECK(one.sent.empty());
+  turn.close();
+  CHECK(one.sent == std::vector<std::string>{"a"});
+  CHECK(told == "open closed");
+}
+
+TEST_CASE("a turn takes little writes, however many, and no large one") {
+  asio::io_context context;
+  net::Turn turn(context.get_executor());
+  Sent one;
+  std::string little(4096, 'x');
+  CHECK_FALSE(turn.defer(one, gather(little + "x")));
+  for (int i = 0; i < 40; ++i) CHECK(turn.defer(one, gather(little)));
+  turn.send_now();
+  std::size_t size = 0;
+  for (const std::string& sent : one.sent) size += sent.size();
+  CHECK(size == 40 * little.size());
 }

@@ -19,8 +19,7 @@ struct Pair {
     int ends[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
     peer = FileDescriptor(ends[1]);
-    net::Socket socket(context.get_executor(), asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
-    channel = std::make_shared<net::Channel>(net::Stream(std::move(socket)), loop, capacity);
+    channel = std::make_shared<net::Channel>(FileDescriptor(ends[0]), loop, capacity);
   }
   ~Pair() {
     channel->close();
@@ -43,6 +42,21 @@ struct Pair {
     net::spawn(wait(*channel, max_capacity, outcome));
     while (!outcome) context.run_one();
     return *outcome;
+  }
+  // Begins a write whose outcome is told later.
+  void write(std::string_view bytes, std::optional<net::error_code>& outcome) {
+    auto wait = [](net::Channel& to, std::string_view what,
+                   std::optional<net::error_code>& told) -> net::Awaitable<void> {
+      told = co_await to.write(what);
+    };
+    net::spawn(wait(*channel, bytes, outcome));
+  }
+  // What the peer has got so far.
+  std::string taken() {
+    std::string all(1 << 20, '\0');
+    ssize_t size = ::recv(peer.get(), all.data(), all.size(), MSG_DONTWAIT);
+    all.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return all;
   }
   // Lets what is ready happen.
   void poll() {
@@ -143,4 +157,93 @@ TEST_CASE("bytes put back stand behind what is received") {
   CHECK_FALSE(pair.receive());
   pair.channel->put_back("cdefgh");
   CHECK(pair.channel->received() == "abcdefgh");
+}
+
+TEST_CASE("of several little writes the first goes at once and the others with the turn's end") {
+  Pair pair(16);
+  std::optional<net::error_code> first, second, third;
+  pair.write("a", first);
+  pair.write("b", second);
+  pair.write("c", third);
+  CHECK((first && second && third));
+  CHECK(pair.taken() == "a");
+  CHECK_FALSE(pair.channel->all_sent());
+  pair.poll();
+  CHECK(pair.channel->all_sent());
+  CHECK(pair.taken() == "bc");
+}
+
+TEST_CASE("a large write goes behind the little ones before it") {
+  Pair pair(16);
+  std::optional<net::error_code> outcome;
+  pair.write("a", outcome);
+  pair.write("b", outcome);
+  std::string large(8000, 'x');
+  pair.write(large, outcome);
+  CHECK(pair.taken() == "ab" + large);
+}
+
+TEST_CASE("what the peer does not take holds back the next write, and keeps its order") {
+  Pair pair(16);
+  std::string sent;
+  std::optional<net::error_code> outcome;
+  std::string little(4000, 'x');
+  // Until the kernel takes no more: what was taken over is then still here.
+  for (int i = 0; pair.channel->all_sent(); ++i) {
+    little.assign(little.size(), static_cast<char>('a' + i % 26));
+    pair.write("", outcome);
+    pair.write(little, outcome);
+    REQUIRE((outcome && !*outcome));
+    sent += little;
+    pair.poll();
+  }
+  std::optional<net::error_code> late;
+  pair.write("end", late);
+  pair.poll();
+  CHECK_FALSE(late);
+  sent += "end";
+  std::string got;
+  while (got.size() < sent.size()) {
+    got += pair.taken();
+    pair.poll();
+  }
+  CHECK(got == sent);
+  REQUIRE(late);
+  CHECK_FALSE(*late);
+}
+
+TEST_CASE("closing sends what was taken over, and ends what waits") {
+  Pair pair(16);
+  std::optional<net::error_code> outcome;
+  pair.write("a", outcome);
+  pair.write("b", outcome);
+  pair.channel->read_ahead();
+  int told = 0;
+  pair.channel->on_hangup([&told] { ++told; });
+  pair.channel->close();
+  CHECK(told == 0);
+  pair.poll();
+  CHECK(told == 1);
+  CHECK(pair.taken() == "ab");
+  pair.write("c", outcome);
+  CHECK((outcome && *outcome));
+}
+
+TEST_CASE("what is read past the buffer is the caller's alone") {
+  Pair pair(16);
+  std::string into(8, '\0');
+  std::optional<net::Transferred> got;
+  auto wait = [](net::Channel& from, std::string& to,
+                 std::optional<net::Transferred>& told) -> net::Awaitable<void> {
+    told = co_await from.read_into(asio::buffer(to));
+  };
+  net::spawn(wait(*pair.channel, into, got));
+  pair.send("0123456789");
+  while (!got) pair.context.run_one();
+  CHECK(got->size == 8);
+  CHECK(into == "01234567");
+  CHECK(pair.channel->received().empty());
+  // What was left is told again, although nothing more came.
+  CHECK_FALSE(pair.receive());
+  CHECK(pair.channel->received() == "89");
 }

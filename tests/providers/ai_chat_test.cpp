@@ -78,7 +78,7 @@ TEST_CASE("a chat request that is wrong is refused by the field's name") {
     const Result<AiChat> chat = parse_ai_chat(c.body);
     REQUIRE(chat.has_error());
     CHECK(chat.error().code == c.code);
-    CHECK_MESSAGE(chat.error().message.starts_with(c.named), chat.error().message);
+    CHECK_MESSAGE(chat.error().message().starts_with(c.named), chat.error().message());
   }
 }
 

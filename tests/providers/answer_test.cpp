@@ -120,7 +120,7 @@ TEST_CASE("what is no complete answer is the provider's error") {
     const Result<ChatAnswer> answer = parse_answer(c.format, c.body);
     REQUIRE(answer.has_error());
     CHECK(answer.error().code == Errc::provider_error);
-    CHECK(answer.error().message == c.message);
+    CHECK(answer.error().message() == c.message);
   }
 }
 

@@ -23,7 +23,7 @@ inline void check_requests(std::initializer_list<RequestCase> cases) {
     CAPTURE(c.name);
     const Format format = *format_from_name(*provider_of_model(c.model));
     const auto written = translate_request(format, parse_object(c.request), c.model, false);
-    REQUIRE_MESSAGE(written.has_value(), written.error().message);
+    REQUIRE_MESSAGE(written.has_value(), written.error().message());
     CAPTURE(written->body);
     CHECK(parse(written->body) == parse(c.body));
     std::string dropped;

@@ -265,8 +265,8 @@ TEST_CASE("what cannot be translated is refused by its name") {
         c.format == Format::gemini ? "gemini-2.5-flash" : "claude-opus-5-5", false);
     REQUIRE(written.has_error());
     CHECK(written.error().code == c.code);
-    CHECK_MESSAGE(written.error().message.starts_with(c.named), written.error().message);
-    CHECK_MESSAGE(written.error().message.starts_with(written.error().parameter + " "),
-                  written.error().parameter);
+    CHECK_MESSAGE(written.error().message().starts_with(c.named), written.error().message());
+    CHECK_MESSAGE(written.error().message().starts_with(written.error().parameter() + " "),
+                  written.error().parameter());
   }
 }

@@ -49,7 +49,7 @@ inline std::string show(const ChatEvent& event) {
            (finish->native.empty() ? "" : "," + finish->native) + ")";
   }
   if (auto* usage = std::get_if<Usage>(&event)) return "usage(" + show(*usage) + ")";
-  if (auto* error = std::get_if<Error>(&event)) return "error(" + error->message + ")";
+  if (auto* error = std::get_if<Error>(&event)) return "error(" + error->message() + ")";
   return "done";
 }
 

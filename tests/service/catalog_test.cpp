@@ -65,5 +65,5 @@ TEST_CASE("a provider that is not there is told by the names of those that are")
   auto missing = make_catalog().require("mistral");
   REQUIRE(missing.has_error());
   CHECK(missing.error().code == Errc::unknown_provider);
-  CHECK(missing.error().message.find("anthropic") != std::string::npos);
+  CHECK(missing.error().message().find("anthropic") != std::string::npos);
 }

@@ -35,10 +35,10 @@ std::string refusal(const TempFolder& folder, const std::filesystem::path& file)
   Result<std::unique_ptr<Environment>> opened = Environment::open(file, 16 * mebibyte);
   REQUIRE_FALSE(opened.has_value());
   CHECK(opened.error().code == Errc::internal);
-  CHECK(opened.error().message.find(file.native()) != std::string::npos);
+  CHECK(opened.error().message().find(file.native()) != std::string::npos);
   CHECK(files_in(folder) == names);
   if (regular) CHECK_MESSAGE(read_file(file) == bytes, "the file was changed");
-  return opened.error().message;
+  return opened.error().message();
 }
 
 // An LMDB database that byokd did not make: `value` under `key` in the sub-database `table`.

@@ -24,7 +24,7 @@ inline crypto::Digest hash_of(std::string_view text) { return crypto::sha256(tex
 inline std::unique_ptr<Environment> open_environment(const std::filesystem::path& file,
                                                      std::uint64_t map_size = 64 * mebibyte) {
   Result<std::unique_ptr<Environment>> opened = Environment::open(file, map_size);
-  REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+  REQUIRE_MESSAGE(opened.has_value(), opened.error().message());
   return std::move(*opened);
 }
 
@@ -42,7 +42,7 @@ struct Database {
 
   void write(Writer::Step step) {
     Result<void> outcome = tests::write(*writer, std::move(step));
-    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message());
   }
   void close() {
     reader.reset();

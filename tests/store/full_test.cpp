@@ -76,12 +76,12 @@ void check_that_all_else_goes_on(Environment& environment) {
   for (int i = 0; i < count; ++i) {
     CAPTURE(i);
     Result<void> outcome = tests::write(writer, remove_key(i));
-    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message());
   }
   for (int i = 0; i < count; ++i) {
     CAPTURE(i);
     Result<void> outcome = tests::write(writer, remove_tenant(i));
-    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message());
   }
   CHECK(environment.stats().tenants == 0);
 

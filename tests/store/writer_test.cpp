@@ -70,6 +70,19 @@ TEST_CASE("an answer comes after the commit") {
   CHECK(seen.get_future().get());
 }
 
+TEST_CASE("a reader that holds its snapshot sees each commit all the same") {
+  Database db;
+  db.reader->hold();
+  for (const char* name : {"acme", "beta"}) {
+    CHECK_FALSE(db.reader->begin().tenant(tenant(name)).record());
+    CHECK(write_together(*db.writer, {put(name)}).front().has_value());
+    CHECK(db.reader->begin().tenant(tenant(name)).record());
+  }
+  db.reader->release();
+  CHECK(db.reader->begin().tenant(tenant("acme")).record());
+  CHECK_FALSE(db.reader->begin().tenant(tenant("none")).record());
+}
+
 TEST_CASE("a batch shares one commit, and its steps see one another's changes in order") {
   Database db;
   std::vector<Writer::Step> steps;

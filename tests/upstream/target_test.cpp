@@ -92,5 +92,5 @@ TEST_CASE("a proxy's password is sent to it, and never shown") {
 
   auto unusable = make("https://a.b", {{"HTTPS_PROXY", "socks5://user:hunter2@proxy"}});
   REQUIRE(unusable.has_error());
-  CHECK(unusable.error().message.find("hunter2") == std::string::npos);
+  CHECK(unusable.error().message().find("hunter2") == std::string::npos);
 }

@@ -59,7 +59,7 @@ TEST_CASE("making a root key never overwrites what is there") {
     write_key_file(file, c.content, 0600);
     Result<RootKey> made = make_root_key_file(file);
     REQUIRE_FALSE(made.has_value());
-    CHECK(made.error().message.find(file.native()) != std::string::npos);
+    CHECK(made.error().message().find(file.native()) != std::string::npos);
     CHECK(testing::read_file(file) == c.content);
   }
 
@@ -99,7 +99,7 @@ TEST_CASE("a root key file that group or others may reach is refused") {
     CHECK(loaded.has_value() == c.good);
     if (!loaded) {
       CHECK(loaded.error().code == Errc::internal);
-      CHECK(loaded.error().message.find("chmod 600 " + file.native()) != std::string::npos);
+      CHECK(loaded.error().message().find("chmod 600 " + file.native()) != std::string::npos);
     }
     std::filesystem::remove(file);
   }
@@ -140,7 +140,7 @@ TEST_CASE("a root key file holds 32 bytes or their base64, and nothing else") {
     if (loaded) {
       CHECK(loaded->id() == id);
     } else {
-      CHECK(loaded.error().message.find(file.native()) != std::string::npos);
+      CHECK(loaded.error().message().find(file.native()) != std::string::npos);
     }
   }
 }
@@ -157,7 +157,7 @@ TEST_CASE("what is no regular file is refused without waiting for it") {
     Result<RootKey> loaded = load_root_key_file(folder / name);
     REQUIRE_FALSE(loaded.has_value());
     CHECK(loaded.error().code == Errc::internal);
-    CHECK(loaded.error().message.find(folder / name) != std::string::npos);
+    CHECK(loaded.error().message().find(folder / name) != std::string::npos);
   }
 }
 
@@ -172,7 +172,7 @@ TEST_CASE("a root key file of another user is refused") {
   REQUIRE(::chown(file.c_str(), 12345, 12345) == 0);
   Result<RootKey> loaded = load_root_key_file(file);
   REQUIRE_FALSE(loaded.has_value());
-  CHECK(loaded.error().message.find("uid 12345") != std::string::npos);
+  CHECK(loaded.error().message().find("uid 12345") != std::string::npos);
 }
 
 }  // namespace

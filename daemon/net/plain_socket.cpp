@@ -1,0 +1,75 @@
+#include "daemon/net/plain_socket.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <cerrno>
+
+namespace byok::net {
+namespace {
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+error_code system_error(int error) { return {error, boost::system::system_category()}; }
+
+}  // namespace
+
+void consume(Gather& from, std::size_t size) {
+  for (asio::const_buffer& stretch : from) {
+    std::size_t taken = std::min(size, stretch.size());
+    stretch += taken;
+    size -= taken;
+  }
+}
+
+bool is_empty(const Gather& from) {
+  return std::all_of(from.begin(), from.end(), [](const auto& part) { return part.size() == 0; });
+}
+
+void PlainSocket::shut_down_send() {
+  if (is_open()) ::shutdown(socket_.get(), SHUT_WR);
+}
+
+void PlainSocket::note(std::uint32_t events) {
+  constexpr std::uint32_t ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if (events & ends) hung_up_ = true;
+  if (events & (EPOLLIN | ends)) may_read_ = true;
+}
+
+std::optional<Transferred> PlainSocket::read(asio::mutable_buffer buffer) {
+  if (!is_open()) return Transferred{asio::error::bad_descriptor, 0};
+  ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (count < 0) {
+    int error = errno;
+    if (!would_block(error)) return Transferred{system_error(error), 0};
+    may_read_ = error == EINTR;
+    return std::nullopt;
+  }
+  if (count == 0) return Transferred{asio::error::eof, 0};
+  auto size = static_cast<std::size_t>(count);
+  // A short read has emptied the socket (epoll(7)): what comes later is told. Not so the peer's
+  // end, where it was told already.
+  if (size < buffer.size() && !hung_up_) may_read_ = false;
+  return Transferred{{}, size};
+}
+
+Transferred PlainSocket::write(const Gather& from) {
+  if (!is_open()) return {asio::error::bad_descriptor, 0};
+  iovec parts[std::tuple_size_v<Gather>];
+  msghdr message{};
+  message.msg_iov = parts;
+  for (const asio::const_buffer& stretch : from) {
+    // The kernel reads through it only.
+    parts[message.msg_iovlen++] = {const_cast<void*>(stretch.data()), stretch.size()};
+  }
+  ssize_t written = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (written >= 0) return {{}, static_cast<std::size_t>(written)};
+  int error = errno;
+  if (would_block(error)) return {};
+  return {system_error(error), 0};
+}
+
+}  // namespace byok::net
