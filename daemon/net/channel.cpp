@@ -217,7 +217,7 @@ void Channel::send_deferred(std::string_view bytes) {
   deferred_ = false;
   if (write_error_) return;
   if (unsent_.empty()) {
-    Transferred sent = socket_.write({asio::buffer(bytes)});
+    Transferred sent = socket_.write(bytes);
     write_error_ = sent.error;
     bytes.remove_prefix(sent.size);
   }
@@ -225,7 +225,7 @@ void Channel::send_deferred(std::string_view bytes) {
 }
 
 void Channel::send_unsent() {
-  Transferred sent = socket_.write({asio::buffer(unsent_)});
+  Transferred sent = socket_.write(std::string_view(unsent_.data(), unsent_.size()));
   write_error_ = sent.error;
   if (write_error_ || sent.size == unsent_.size()) {
     WipingBuffer().swap(unsent_);

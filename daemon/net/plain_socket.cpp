@@ -15,6 +15,14 @@ bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || 
 
 error_code system_error(int error) { return {error, boost::system::system_category()}; }
 
+// Of a send that gave `written`.
+Transferred outcome_of(ssize_t written) {
+  if (written >= 0) return {{}, static_cast<std::size_t>(written)};
+  int error = errno;
+  if (would_block(error)) return {};
+  return {system_error(error), 0};
+}
+
 }  // namespace
 
 void consume(Gather& from, std::size_t size) {
@@ -56,6 +64,11 @@ std::optional<Transferred> PlainSocket::read(asio::mutable_buffer buffer) {
   return Transferred{{}, size};
 }
 
+Transferred PlainSocket::write(std::string_view bytes) {
+  if (!is_open()) return {asio::error::bad_descriptor, 0};
+  return outcome_of(::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
 Transferred PlainSocket::write(const Gather& from) {
   if (!is_open()) return {asio::error::bad_descriptor, 0};
   iovec parts[std::tuple_size_v<Gather>];
@@ -65,11 +78,7 @@ Transferred PlainSocket::write(const Gather& from) {
     // The kernel reads through it only.
     parts[message.msg_iovlen++] = {const_cast<void*>(stretch.data()), stretch.size()};
   }
-  ssize_t written = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (written >= 0) return {{}, static_cast<std::size_t>(written)};
-  int error = errno;
-  if (would_block(error)) return {};
-  return {system_error(error), 0};
+  return outcome_of(::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 }  // namespace byok::net

@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "common/file_descriptor.hpp"
 #include "daemon/net/awaitable.hpp"
@@ -40,8 +41,9 @@ class PlainSocket {
   // come. The peer's orderly end is asio::error::eof.
   std::optional<Transferred> read(asio::mutable_buffer buffer);
 
-  // Hands the kernel what it takes, in one system call: 0 bytes without an error where its buffer
-  // is full.
+  // Each hands the kernel what it takes, in one system call: 0 bytes without an error where its
+  // buffer is full.
+  Transferred write(std::string_view bytes);
   Transferred write(const Gather& from);
 
  private:
