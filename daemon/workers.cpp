@@ -33,7 +33,7 @@ struct Workers::Unit {
 
   // Lets the event loop run dry.
   void finish() {
-    worker.last_used.flush();
+    worker.key_notes.flush();
     worker.pool.clear();
     worker.loop.deadlines.stop();
   }

@@ -35,6 +35,30 @@ const std::string& date_field() {
   return field;
 }
 
+// WWW-Authenticate, Retry-After and the common ones.
+std::string error_fields(const Error& error) {
+  std::string fields = date_field() + std::string(json_fields);
+  switch (error.code) {
+    case Errc::unauthorized:
+      fields += "WWW-Authenticate: Bearer realm=\"byok\"\r\n";
+      break;
+    case Errc::draining:
+    case Errc::overloaded:
+    case Errc::store_full:
+      if (error.retry_after().empty()) fields += "Retry-After: 1\r\n";
+      break;
+    case Errc::key_unreadable:
+    case Errc::sealed:
+      // OpenAI's and Anthropic's clients try again after any status of 500 and above.
+      fields += "x-should-retry: false\r\n";
+      break;
+    default:
+      break;
+  }
+  if (!error.retry_after().empty()) fields += "Retry-After: " + error.retry_after() + "\r\n";
+  return fields;
+}
+
 }  // namespace
 
 Reply json_reply(const json::value& value, int status) {
@@ -47,21 +71,12 @@ Reply sent_reply() {
   return reply;
 }
 
-std::string error_fields(Errc code) {
-  std::string fields = date_field() + std::string(json_fields);
-  if (code == Errc::unauthorized) fields += "WWW-Authenticate: Bearer realm=\"byok\"\r\n";
-  if (code == Errc::draining || code == Errc::overloaded || code == Errc::store_full) {
-    fields += "Retry-After: 1\r\n";
-  }
-  return fields;
-}
-
 Reply error_reply(const Error& error, std::string_view request_id) {
   json::object body;
   body["error"] = code_name(error.code);
   body["message"] = error.message();
   body["requestId"] = request_id;
-  return {http_status(error.code), error_fields(error.code), json::serialize(body)};
+  return {http_status(error.code), error_fields(error), json::serialize(body)};
 }
 
 }  // namespace byok::http

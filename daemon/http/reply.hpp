@@ -20,9 +20,7 @@ struct Reply {
 Reply json_reply(const boost::json::value& value, int status = 200);
 // A handler that has answered by itself.
 Reply sent_reply();
-// {"error":CODE,"message":…,"requestId":…}, with the fields that belong to its status.
+// {"error":CODE,"message":…,"requestId":…}, with the fields that belong to it.
 Reply error_reply(const Error& error, std::string_view request_id);
-// The fields that belong to an error's status: WWW-Authenticate, Retry-After, and the common ones.
-std::string error_fields(Errc code);
 
 }  // namespace byok::http

@@ -50,7 +50,9 @@ class AiSurface : public ChatSurface {
   }
   Awaitable<Result<void>> refused(Exchange&, const providers::UpstreamFailure& failure,
                                   const std::string&) override {
-    return Result<void>(Error{code_of(failure), provider_ + ": " + failure.message});
+    Error error(code_of(failure), provider_ + ": " + failure.message);
+    if (failure.retry_after) error.set_retry_after(*failure.retry_after);
+    return Result<void>(std::move(error));
   }
 
  private:

@@ -20,7 +20,7 @@ Result<Principal> identify(Worker& worker, std::string_view token) {
     return unauthorized();
   }
   if (record->expires_at != 0 && record->expires_at <= now()) return unauthorized();
-  worker.last_used.note_token(hash);
+  worker.key_notes.note_token(hash);
   bool is_operator = record->scope == Scope::admin;
   if (is_operator == record->tenant.has_value()) return unauthorized();
   return Principal{is_operator, record->scope, record->tenant.value_or(TenantId())};

@@ -32,6 +32,13 @@ Result<Secret> open_key(const vault::Vault& vault, const store::TenantView& view
   return secret;
 }
 
+void note_use(Worker& worker, const TenantId& tenant, const Provider& provider, KeySource source,
+              std::uint64_t version, providers::KeyVerdict verdict) {
+  if (source == KeySource::tenant) {
+    worker.key_notes.note_key({tenant, provider.id, version, verdict});
+  }
+}
+
 Result<CallKey> choose_key(Worker& worker, const TenantId& tenant, const Provider& provider) {
   store::ReadTxn txn = worker.reader.begin();
   store::TenantView view = txn.tenant(tenant);
@@ -39,15 +46,14 @@ Result<CallKey> choose_key(Worker& worker, const TenantId& tenant, const Provide
   if (!record) return record.error();
   auto own = open_key(worker.shared.vault, view, *record, provider.id);
   if (own) {
-    worker.last_used.note_key(tenant, provider.id);
-    return CallKey{std::move(*own), KeySource::tenant};
+    return CallKey{std::move(*own), KeySource::tenant, record->find(provider.id)->dek_version};
   }
   if (own.error().code != Errc::key_not_found) {
     worker.shared.log.error("key.unreadable", {{"tenant", tenant}, {"provider", provider.id}});
     return own.error();
   }
   if (record->global_fallback && provider.global_key) {
-    return CallKey{Secret(provider.global_key->reveal()), KeySource::global};
+    return CallKey{Secret(provider.global_key->reveal()), KeySource::global, 0};
   }
   return Error{Errc::no_provider_key, "no key for " + provider.id.str() +
                                           ": store one with PUT /ai/providers/" +

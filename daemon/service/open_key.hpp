@@ -18,12 +18,17 @@ std::string_view source_name(KeySource source);
 struct CallKey {
   Secret secret;
   KeySource source;
+  std::uint64_t version = 0;  // of the tenant's DEK that it was sealed under
 };
 
 // Opens the tenant's own key. Errc::key_not_found where it has none, Errc::key_unreadable where
 // what is stored is not what was stored, Errc::tenant_not_found.
 Result<Secret> open_key(const vault::Vault& vault, const store::TenantView& view,
                         const store::TenantRecord& record, const ProviderId& provider);
+
+// What is known of how a call's key fared; for the tenant's own keys alone.
+void note_use(Worker& worker, const TenantId& tenant, const Provider& provider, KeySource source,
+              std::uint64_t version, providers::KeyVerdict verdict);
 
 // The tenant's own key; else, where the tenant may use it, the operator's; else
 // Errc::no_provider_key. A key that is there and does not open is an error, never replaced.

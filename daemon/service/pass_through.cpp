@@ -175,6 +175,16 @@ Awaitable<void> relay_body(Exchange& exchange, upstream::Call& call) {
   }
 }
 
+// Likewise, and keeps what an error's text needs of it in `seen`.
+Awaitable<void> relay_refusal(Exchange& exchange, upstream::Call& call, std::string& seen) {
+  constexpr std::size_t enough = 64 * 1024;
+  for (bool more = true; more;) {
+    Result<std::string_view> piece = co_await call.read_piece();
+    if (piece && seen.size() < enough) seen += *piece;
+    more = co_await pass_on(exchange, piece);
+  }
+}
+
 // Server-sent events that byokd can add one to.
 bool is_event_stream(const http1::ResponseHead& head) {
   const http1::Field* type = http1::find(head.fields, http1::FieldId::content_type);
@@ -210,21 +220,40 @@ Awaitable<void> relay_events(Exchange& exchange, upstream::Call& call, EventBoun
   }
 }
 
+// What is left of a key once the head is written.
+struct UsedKey {
+  KeySource source;
+  std::uint64_t version;
+};
+
 // One call under way: what the functions below share.
 struct Relay {
-  Relay(Worker& on, Exchange& with, PassThrough to, KeySource from)
+  Relay(Worker& on, Exchange& with, PassThrough to, UsedKey by)
       : worker(on),
         exchange(with),
         asked(std::move(to)),
-        source(from),
+        used(by),
         call(on.pool, asked.provider->target) {}
 
   Worker& worker;
   Exchange& exchange;
   PassThrough asked;
-  KeySource source;
+  UsedKey used;
   upstream::Call call;
 };
+
+void note(const Relay& relay, providers::KeyVerdict verdict) {
+  note_use(relay.worker, relay.exchange.principal.tenant, *relay.asked.provider, relay.used.source,
+           relay.used.version, verdict);
+}
+
+// Whether a refusal may be about the key, which only its body tells.
+bool may_refuse_key(int status) { return status == 400 || status == 401 || status == 403; }
+
+// What a status tells of the key by itself.
+providers::KeyVerdict verdict_of(int status) {
+  return status / 100 == 2 ? providers::KeyVerdict::valid : providers::KeyVerdict::unknown;
+}
 
 Awaitable<Result<void>> finish_answer(Relay& relay, Awaitable<bool> writing) {
   co_await writing;
@@ -252,6 +281,10 @@ Awaitable<Result<void>> relay_stream(Relay& relay, int status, std::string field
     };
     co_await with_heartbeat(relay.worker, relay.exchange,
                             heartbeat_of(relay.asked.provider->format), with);
+  } else if (may_refuse_key(status)) {
+    std::string text(first);
+    co_await relay_refusal(relay.exchange, relay.call, text);
+    note(relay, providers::judge_probe(relay.asked.provider->format, status, text));
   } else {
     co_await relay_body(relay.exchange, relay.call);
   }
@@ -261,15 +294,19 @@ Awaitable<Result<void>> relay_stream(Relay& relay, int status, std::string field
 // From the answer's head to its last byte.
 Awaitable<Result<void>> relay_answer(Relay& relay, const http1::ResponseHead& head) {
   const PassThrough& asked = relay.asked;
-  std::string fields = answer_fields(head.fields, *asked.provider, relay.source);
-  if (relay.source == KeySource::global && must_be_read(relay.exchange, asked, head.status)) {
+  std::string fields = answer_fields(head.fields, *asked.provider, relay.used.source);
+  if (relay.used.source == KeySource::global && must_be_read(relay.exchange, asked, head.status)) {
     return answer_read(relay.exchange, relay.call, *asked.provider, head.status, std::move(fields));
   }
   const bool events = is_event_stream(head);
+  if (!may_refuse_key(head.status)) note(relay, verdict_of(head.status));
   Result<std::string_view> first = relay.call.piece_at_hand();
   if (!first) return first.error();
   if (!relay.call.ended()) {
     return relay_stream(relay, head.status, std::move(fields), head.content_length, *first, events);
+  }
+  if (may_refuse_key(head.status)) {
+    note(relay, providers::judge_probe(asked.provider->format, head.status, *first));
   }
   // A length that speaks of a body which HEAD leaves out is not ours to recompute.
   if (first->empty() && head.content_length.value_or(0) > 0) {
@@ -306,7 +343,7 @@ SecretText make_head(const Exchange& exchange, const PassThrough& call, const Ca
 
 Result<SecretText> make_head_again(Relay& relay) {
   Result<CallKey> same = choose_same_key(relay.worker, relay.exchange.principal.tenant,
-                                         *relay.asked.provider, relay.source);
+                                         *relay.asked.provider, relay.used.source);
   if (!same) return same.error();
   return make_head(relay.exchange, relay.asked, *same);
 }
@@ -320,8 +357,8 @@ Result<void> conclude(Exchange& exchange, Result<void> relayed) {
 
 // A request whose body has come whole, or that has none.
 Awaitable<Result<void>> relay_whole(Worker& worker, Exchange& exchange, PassThrough call,
-                                    KeySource source, SecretText head) {
-  Relay relay(worker, exchange, std::move(call), source);
+                                    UsedKey key, SecretText head) {
+  Relay relay(worker, exchange, std::move(call), key);
   upstream::MakeHead again = [&relay] { return make_head_again(relay); };
   ClientWatch watch(exchange, [&relay] { relay.call.cancel(); });
   Result<void> relayed = co_await relay.call.send(std::move(head), relay.asked.body(), true,
@@ -335,8 +372,8 @@ Awaitable<Result<void>> relay_whole(Worker& worker, Exchange& exchange, PassThro
 
 // One whose body is still to come, and goes up while the answer comes down.
 Awaitable<Result<void>> relay_upload(Worker& worker, Exchange& exchange, PassThrough call,
-                                     KeySource source, SecretText head) {
-  Relay relay(worker, exchange, std::move(call), source);
+                                     UsedKey key, SecretText head) {
+  Relay relay(worker, exchange, std::move(call), key);
   const bool chunked = framing_of(exchange.head, relay.asked).chunked;
   std::string_view body = relay.asked.body();
   std::string first_chunk;
@@ -376,7 +413,7 @@ Awaitable<Result<void>> pass_with(Worker& worker, Exchange& exchange, PassThroug
                                   const CallKey& key) {
   SecretText head = make_head(exchange, call, key);
   auto relay = call.body_is_whole ? relay_whole : relay_upload;
-  return relay(worker, exchange, std::move(call), key.source, std::move(head));
+  return relay(worker, exchange, std::move(call), {key.source, key.version}, std::move(head));
 }
 
 Awaitable<Result<void>> pass_with_global_key(Worker& worker, Exchange& exchange, PassThrough call) {

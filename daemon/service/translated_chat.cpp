@@ -156,7 +156,8 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
 
   Result<CallKey> key = choose_key(worker, tenant, provider);
   if (!key) co_return key.error();
-  KeySource source = key->source;
+  const KeySource source = key->source;
+  const std::uint64_t version = key->version;
   if (source == KeySource::global) {
     // Google's models stand in the path.
     const std::string_view path =
@@ -201,9 +202,11 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
     Result<std::string> text = co_await read_all(call);
     providers::UpstreamFailure failure =
         providers::read_failure(provider.format, status, text ? *text : std::string(), wait);
+    note_use(worker, tenant, provider, source, version, failure.key);
     hide_operators_key(failure, answerer);
     co_return co_await surface.refused(exchange, failure, fields);
   }
+  note_use(worker, tenant, provider, source, version, providers::KeyVerdict::valid);
   Thinking thinking(worker.shared.thinking, tenant, asked.model);
   Result<void> served;
   if (!asked.stream) {

@@ -1,6 +1,7 @@
 #include "daemon/service/verify.hpp"
 
 #include "daemon/service/authentic.hpp"
+#include "daemon/service/commit.hpp"
 #include "daemon/service/open_key.hpp"
 #include "daemon/service/provider_request.hpp"
 
@@ -9,12 +10,19 @@ namespace {
 
 using providers::KeyVerdict;
 
-Result<Secret> stored_key(Worker& worker, const TenantId& tenant, const ProviderId& provider) {
+struct StoredKey {
+  Secret secret;
+  std::uint64_t version;
+};
+
+Result<StoredKey> stored_key(Worker& worker, const TenantId& tenant, const ProviderId& provider) {
   store::ReadTxn txn = worker.reader.begin();
   store::TenantView view = txn.tenant(tenant);
   auto record = load_tenant(worker.shared.vault, view);
   if (!record) return record.error();
-  return open_key(worker.shared.vault, view, *record, provider);
+  Result<Secret> secret = open_key(worker.shared.vault, view, *record, provider);
+  if (!secret) return secret.error();
+  return StoredKey{std::move(*secret), record->find(provider)->dek_version};
 }
 
 }  // namespace
@@ -28,7 +36,7 @@ net::Awaitable<KeyVerdict> verify_key(Worker& worker, const Provider& provider,
   upstream::Call call(worker.pool, provider.target);
   auto make_head = [&]() -> Result<SecretText> {
     return request_head("GET", provider, providers::probe_path(provider.format), headers,
-                        {Secret(key), KeySource::tenant}, 0);
+                        {Secret(key), KeySource::tenant, 0}, 0);
   };
   Result<void> sent = co_await call.send(*make_head(), {}, true, true);
   if (!sent) co_return KeyVerdict::unknown;
@@ -43,9 +51,19 @@ net::Awaitable<KeyVerdict> verify_key(Worker& worker, const Provider& provider,
 
 net::Awaitable<Result<KeyVerdict>> verify_stored_key(Worker& worker, TenantId tenant,
                                                      const Provider& provider) {
-  Result<Secret> key = stored_key(worker, tenant, provider.id);
+  Result<StoredKey> key = stored_key(worker, tenant, provider.id);
   if (!key) co_return key.error();
-  co_return co_await verify_key(worker, provider, key->reveal());
+  KeyUse use{tenant, provider.id, key->version};
+  use.verdict = co_await verify_key(worker, provider, key->secret.reveal());
+  if (use.verdict == KeyVerdict::unknown) co_return use.verdict;
+  UnixTime used_at = now();
+  auto step = [&](store::WriteTxn& txn) -> Result<void> {
+    write_use(txn, use, used_at);
+    return {};
+  };
+  Result<void> written = co_await commit(worker, step);
+  if (!written) co_return written.error();
+  co_return use.verdict;
 }
 
 }  // namespace byok::service

@@ -8,7 +8,7 @@
 #include "daemon/log.hpp"
 #include "daemon/net/loop.hpp"
 #include "daemon/service/catalog.hpp"
-#include "daemon/service/last_used.hpp"
+#include "daemon/service/key_notes.hpp"
 #include "daemon/service/request_ids.hpp"
 #include "daemon/service/thinking_memory.hpp"
 #include "daemon/settings.hpp"
@@ -40,7 +40,7 @@ struct Worker {
         loop(on),
         reader(shared_state.environment),
         pool(loop, limits),
-        last_used(loop.deadlines, shared_state.writer) {
+        key_notes(loop.deadlines, shared_state.writer) {
     loop.turn.on_open([this] { reader.hold(); });
     loop.turn.on_close([this] { reader.release(); });
   }
@@ -49,7 +49,7 @@ struct Worker {
   net::Loop loop;
   store::Reader reader;
   upstream::Pool pool;
-  LastUsed last_used;
+  KeyNotes key_notes;
   RequestIds request_ids;
   bool draining = false;  // calls under way are finished, new ones refused
 };

@@ -1,4 +1,5 @@
-// When keys and tokens were last used: noted in memory on the hot path, written by and by.
+// What the workers learn of keys and tokens by using them: when that was, and whether the provider
+// takes the key. Noted in memory on the hot path, written by and by.
 #pragma once
 
 #include <array>
@@ -9,30 +10,40 @@
 #include "common/ids.hpp"
 #include "common/time.hpp"
 #include "daemon/net/deadline.hpp"
+#include "daemon/providers/probe.hpp"
 #include "daemon/store/writer.hpp"
 
 namespace byok::service {
 
+// One use of a stored key.
+struct KeyUse {
+  TenantId tenant;
+  ProviderId provider;
+  std::uint64_t version;  // of the DEK that it was sealed under: another key has another one
+  providers::KeyVerdict verdict = providers::KeyVerdict::unknown;
+};
+
+// Writes that down, as used at that time; nothing where the key has been replaced or deleted since.
+// A verdict that is unknown leaves the key's status as it is.
+void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at);
+
 // One worker's notes. Bounded, so that very many tenants take neither memory nor the writer's time
 // without end: what does not fit is noted at a later use. What has not been written when the
 // process dies is lost; nothing depends on it.
-class LastUsed {
+class KeyNotes {
  public:
-  LastUsed(net::Deadlines& deadlines, store::Writer& writer);
+  KeyNotes(net::Deadlines& deadlines, store::Writer& writer);
 
-  void note_key(const TenantId& tenant, const ProviderId& provider);
+  // A refused key is written down at once, or nearly.
+  void note_key(const KeyUse& use);
   void note_token(const crypto::Digest& hash);
 
   // Writes what is noted.
   void flush();
 
  private:
-  struct KeyName {
-    TenantId tenant;
-    ProviderId provider;
-  };
   struct Notes {
-    std::vector<KeyName> keys;
+    std::vector<KeyUse> keys;
     std::vector<crypto::Digest> tokens;
   };
   bool is_noted(std::uint64_t hash);
