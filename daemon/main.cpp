@@ -32,16 +32,24 @@ int complain(const Error& error) {
   return 1;
 }
 
-// Waits for a signal to stop, then until all calls under way have ended, or drain_timeout has.
-// `context` outlives the workers, the last of which stops it from its own thread.
-void serve_until_stopped(asio::io_context& context, Workers& workers, const Settings& settings,
+// Signals are taken from before the store is opened until after it is closed: a second one must not
+// end the process in between.
+struct Signals {
+  asio::io_context context;
+  asio::signal_set hangup{context, SIGHUP};
+  asio::signal_set stop{context, SIGTERM, SIGINT};
+};
+
+// Waits for a signal to stop, then until all calls under way have ended, or drain_timeout has. The
+// last of the workers stops the context from its own thread.
+void serve_until_stopped(Signals& signals, Workers& workers, const Settings& settings,
                          const Logger& log, const Environment& environment) {
+  asio::io_context& context = signals.context;
+  asio::signal_set& stop = signals.stop;
   asio::steady_timer patience(context);
-  asio::signal_set hangup(context, SIGHUP);
-  asio::signal_set stop(context, SIGTERM, SIGINT);
 
   std::function<void()> note_hangup = [&] {
-    hangup.async_wait([&](boost::system::error_code ec, int) {
+    signals.hangup.async_wait([&](boost::system::error_code ec, int) {
       if (ec) return;
       log.warn("reload.ignored", {{"reason", "settings are read at start only: restart instead"}});
       note_hangup();
@@ -80,6 +88,7 @@ int run(const Arguments& arguments) {
   auto state_folder = StateFolder::lock(settings->state_dir);
   if (!state_folder) return complain(state_folder.error());
   Logger log(settings->log.level, settings->log.format);
+  Signals signals;
   std::filesystem::path database = state_folder->path() / "data.mdb";
   auto store = open_store(*settings, database, log);
   if (!store) return complain(store.error());
@@ -91,14 +100,13 @@ int run(const Arguments& arguments) {
       *settings, log,      *catalog, *store->vault, *store->environment, *store->writer,
       now(),     database, {},       thinking};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
-  asio::io_context context;
   Workers workers(shared, open->operators, open->listeners);
   workers.start();
   for (const std::string& address : shared.listeners) {
     fmt::print(stderr, "byokd: listening on {}\n", address);
   }
   notify_service_manager(environment, "READY=1");
-  serve_until_stopped(context, workers, *settings, log, environment);
+  serve_until_stopped(signals, workers, *settings, log, environment);
   log.info("stopped");
   return 0;
 }

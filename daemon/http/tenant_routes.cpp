@@ -6,6 +6,7 @@
 #include "daemon/http/routes.hpp"
 #include "daemon/http/times.hpp"
 #include "daemon/service/chat.hpp"
+#include "daemon/service/embeddings.hpp"
 #include "daemon/service/provider_keys.hpp"
 #include "daemon/service/verify.hpp"
 
@@ -154,6 +155,12 @@ Awaitable<Result<Reply>> chat(Worker& worker, Exchange& exchange, const PathPara
   co_return sent_reply();
 }
 
+Awaitable<Result<Reply>> embeddings(Worker& worker, Exchange& exchange, const PathParameters&) {
+  Result<void> answered = co_await service::ai_embeddings(worker, exchange);
+  if (!answered) co_return answered.error();
+  co_return sent_reply();
+}
+
 constexpr Route routes[] = {
     {"GET", "/ai/providers", Access::manager, list_keys},
     {"PUT", "/ai/providers/{provider}", Access::manager, put_key},
@@ -163,6 +170,7 @@ constexpr Route routes[] = {
     {"POST", "/ai/providers/{provider}/rotate", Access::manager, rotate_key},
     {"POST", "/ai/providers/{provider}/verify", Access::manager, verify_key},
     {"POST", "/ai/chat", Access::caller, chat},
+    {"POST", "/ai/embeddings", Access::caller, embeddings},
 };
 
 }  // namespace

@@ -7,6 +7,29 @@
 namespace byok::providers {
 namespace {
 
+constexpr std::string_view tuned = "tunedModels/";
+
+// The model becomes a segment of the path, and a tenant chose it: whatever is not unreserved
+// (RFC 3986 section 2.3) is percent-encoded.
+std::string encode_segment(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view unreserved_marks = "-._~";
+  std::string encoded;
+  for (char c : text) {
+    const char lower = to_lower(c);
+    if (is_digit(c) || (lower >= 'a' && lower <= 'z') ||
+        unreserved_marks.find(c) != std::string_view::npos) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += digits[byte >> 4];
+    encoded += digits[byte & 15];
+  }
+  return encoded;
+}
+
 // The generation in "gemini-2.5-flash" times ten; a name without one is an alias of the latest.
 int generation_of(std::string_view name) {
   constexpr int latest = 990;
@@ -35,6 +58,21 @@ GeminiModel gemini_model(std::string_view name) {
           .least_budget = lower.find("pro") != lower.npos ? least_of_pro : 0,
           .penalties = false,
           .schema_beside_tools = false};
+}
+
+std::string gemini_resource(std::string_view model) {
+  return model.starts_with(tuned) ? std::string(model) : "models/" + std::string(model);
+}
+
+std::string gemini_path(std::string_view model, std::string_view verb) {
+  std::string path = "/v1beta/";
+  if (model.starts_with(tuned)) {
+    path += tuned;
+    model.remove_prefix(tuned.size());
+  } else {
+    path += "models/";
+  }
+  return path.append(encode_segment(model)).append(":").append(verb);
 }
 
 }  // namespace byok::providers

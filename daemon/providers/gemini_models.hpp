@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace byok::providers {
@@ -21,5 +22,10 @@ struct GeminiModel {
 
 // For a name of no known family: what every server takes.
 GeminiModel gemini_model(std::string_view name);
+
+// "models/NAME", or "tunedModels/NAME": a collection of its own.
+std::string gemini_resource(std::string_view model);
+// The path and query of a call of `verb`, such as "generateContent".
+std::string gemini_path(std::string_view model, std::string_view verb);
 
 }  // namespace byok::providers

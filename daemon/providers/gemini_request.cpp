@@ -12,42 +12,6 @@
 namespace byok::providers {
 namespace {
 
-// The model becomes a segment of the path, and a tenant chose it: whatever is not unreserved
-// (RFC 3986 section 2.3) is percent-encoded.
-std::string encode_segment(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view unreserved_marks = "-._~";
-  std::string encoded;
-  for (char c : text) {
-    const char lower = to_lower(c);
-    if (is_digit(c) || (lower >= 'a' && lower <= 'z') ||
-        unreserved_marks.find(c) != std::string_view::npos) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += digits[byte >> 4];
-    encoded += digits[byte & 15];
-  }
-  return encoded;
-}
-
-std::string path_of(std::string_view model, bool stream) {
-  // Tuned models are a collection of their own, beside "models".
-  constexpr std::string_view tuned = "tunedModels/";
-  std::string path = "/v1beta/";
-  if (model.starts_with(tuned)) {
-    path += tuned;
-    model.remove_prefix(tuned.size());
-  } else {
-    path += "models/";
-  }
-  path += encode_segment(model);
-  path += stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
-  return path;
-}
-
 json::array write_system(const std::vector<std::string_view>& texts) {
   json::array parts;
   for (std::string_view text : texts) {
@@ -227,10 +191,11 @@ Result<UpstreamRequest> gemini_request(const json::object& request, std::string_
   RequestWriter writer(*chat, model);
   Result<json::object> body = writer.write(std::move(*contents));
   if (!body) return body.error();
-  return UpstreamRequest{.path = path_of(name, stream),
-                         .body = to_text(*body),
-                         .headers = {},
-                         .dropped = writer.dropped()};
+  return UpstreamRequest{
+      .path = gemini_path(name, stream ? "streamGenerateContent?alt=sse" : "generateContent"),
+      .body = to_text(*body),
+      .headers = {},
+      .dropped = writer.dropped()};
 }
 
 }  // namespace byok::providers

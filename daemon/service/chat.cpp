@@ -3,34 +3,13 @@
 #include <optional>
 
 #include "daemon/providers/ai_chat.hpp"
+#include "daemon/service/refusals.hpp"
 #include "daemon/service/translated_chat.hpp"
 
 namespace byok::service {
 namespace {
 
 using net::Awaitable;
-
-// What a provider's refusal means to somebody who does not speak its language.
-Errc code_of(const providers::UpstreamFailure& failure) {
-  if (failure.key == providers::KeyVerdict::rejected && failure.status == 401) {
-    return Errc::key_rejected;
-  }
-  switch (failure.status) {
-    case 400:
-    case 404:
-    case 413:
-    case 422:
-      return Errc::bad_request;
-    case 429:
-      return Errc::rate_limited;
-    case 503:
-      return Errc::overloaded;
-    case 504:
-      return Errc::provider_timeout;
-    default:
-      return Errc::provider_error;
-  }
-}
 
 class AiSurface : public ChatSurface {
  public:
@@ -50,9 +29,7 @@ class AiSurface : public ChatSurface {
   }
   Awaitable<Result<void>> refused(Exchange&, const providers::UpstreamFailure& failure,
                                   const std::string&) override {
-    Error error(code_of(failure), provider_ + ": " + failure.message);
-    if (failure.retry_after) error.set_retry_after(*failure.retry_after);
-    return Result<void>(std::move(error));
+    return Result<void>(api_error(provider_, failure));
   }
 
  private:

@@ -6,6 +6,7 @@
 #include "daemon/providers/json_read.hpp"
 #include "daemon/providers/legacy_functions.hpp"
 #include "daemon/providers/openai_surface.hpp"
+#include "daemon/service/refusals.hpp"
 #include "daemon/service/translated_chat.hpp"
 
 namespace byok::service {
@@ -38,12 +39,7 @@ class CompletionSurface : public ChatSurface {
   }
   Awaitable<Result<void>> refused(Exchange& exchange, const providers::UpstreamFailure& failure,
                                   const std::string& fields) override {
-    std::string all = "Content-Type: application/json\r\n" + fields;
-    if (failure.retry_after) all += "Retry-After: " + *failure.retry_after + "\r\n";
-    // OpenAI's SDKs try again, unless they are told not to.
-    if (failure.retry_is_useless) all += "X-Should-Retry: false\r\n";
-    co_await exchange.answer(failure.status, all, providers::openai_failure_body(failure));
-    co_return Result<void>();
+    return answer_as_openai(exchange, failure, fields);
   }
 
  private:

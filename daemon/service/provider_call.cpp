@@ -165,4 +165,16 @@ std::string rewritten_answer_fields(const http1::Fields& fields, const Provider&
   return out;
 }
 
+std::string dropped_field(const std::vector<std::string>& names) {
+  constexpr std::size_t longest = 1024;
+  std::string value;
+  for (const std::string& name : names) {
+    bool plain = true;
+    for (char c : name) plain = plain && c > ' ' && c <= '~' && c != ',';
+    if (!plain || value.size() + name.size() > longest) continue;
+    value.append(value.empty() ? "" : ", ").append(name);
+  }
+  return value.empty() ? value : "X-Byok-Dropped: " + value + "\r\n";
+}
+
 }  // namespace byok::service

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/http1/message.hpp"
 #include "common/secret.hpp"
@@ -40,5 +41,9 @@ std::string answer_fields(const http1::Fields& fields, const Provider& provider,
 // its id for the call, and none with the operator's key.
 std::string rewritten_answer_fields(const http1::Fields& fields, const Provider& provider,
                                     KeySource source);
+
+// The line that tells which parameters the model did not take: X-Byok-Dropped with their names, as
+// far as a header may hold them; empty where there are none.
+std::string dropped_field(const std::vector<std::string>& names);
 
 }  // namespace byok::service

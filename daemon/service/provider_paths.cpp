@@ -6,6 +6,7 @@
 #include "daemon/providers/body_scan.hpp"
 #include "daemon/providers/errors.hpp"
 #include "daemon/service/chat_completions.hpp"
+#include "daemon/service/embeddings.hpp"
 #include "daemon/service/pass_through.hpp"
 
 namespace byok::service {
@@ -24,6 +25,8 @@ bool names_a_method(std::string_view last_segment) {
          last_segment.find("%3A") != last_segment.npos ||
          last_segment.find("%3a") != last_segment.npos;
 }
+
+constexpr std::string_view embeddings_path = "/v1/embeddings";
 
 bool is_models(std::string_view path) { return is_or_under(path, "/v1/models"); }
 
@@ -91,6 +94,21 @@ std::string with_model(std::string_view body, const providers::BodyScan& scan,
   return renamed.append(body.substr(scan.model_offset() + scan.model_length()));
 }
 
+// What of OpenAI's API is there for the models of others.
+bool is_translated(const http1::RequestHead& head, Format format) {
+  if (head.method != "POST") return false;
+  return head.path == "/v1/chat/completions" ||
+         (head.path == embeddings_path && format == Format::gemini);
+}
+
+Awaitable<Result<void>> translate(Worker& worker, Exchange& exchange, std::string_view body,
+                                  ModelChoice choice) {
+  if (exchange.head.path == embeddings_path) {
+    return openai_embeddings(worker, exchange, body, choice);
+  }
+  return chat_completions(worker, exchange, body, choice);
+}
+
 // What the model in a body asks for.
 struct ByModel {
   PassThrough call;
@@ -108,7 +126,7 @@ Result<ByModel> choose_by_model(const Catalog& catalog, const Exchange& exchange
   Result<ModelChoice> choice = catalog.choose(scan.model());
   if (!choice) return choice.error();
   if (choice->provider->format != Format::openai) {
-    if (exchange.head.path != "/v1/chat/completions" || exchange.head.method != "POST") {
+    if (!is_translated(exchange.head, choice->provider->format)) {
       return Error{Errc::unsupported_parameter,
                    "'model' belongs to " + choice->provider->id.str() +
                        ": call that provider's own path, or POST /v1/chat/completions",
@@ -169,7 +187,7 @@ Awaitable<Result<void>> read_and_serve_by_model(Worker& worker, Exchange& exchan
     whole = co_await read_until(exchange, limit, held, never);
     if (!whole) co_return whole.error();
   }
-  co_return co_await chat_completions(worker, exchange, held, *chosen->translated);
+  co_return co_await translate(worker, exchange, held, *chosen->translated);
 }
 
 // `model` of the choice may be a view into what does not outlive this.
@@ -178,7 +196,7 @@ Awaitable<Result<void>> translate_at_hand(Worker& worker, Exchange& exchange, st
   Result<ModelChoice> choice = worker.shared.catalog.choose(scan.model());
   if (!choice) co_return choice.error();
   if (body.size() > worker.shared.settings.limits.max_body) co_return too_large_to_hold();
-  co_return co_await chat_completions(worker, exchange, body, *choice);
+  co_return co_await translate(worker, exchange, body, *choice);
 }
 
 Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,

@@ -1,10 +1,10 @@
 #include "daemon/service/translated_chat.hpp"
 
 #include "daemon/providers/errors.hpp"
-#include "daemon/providers/global_key.hpp"
 #include "daemon/providers/sse.hpp"
 #include "daemon/providers/thinking_blocks.hpp"
 #include "daemon/service/heartbeat.hpp"
+#include "daemon/service/own_call.hpp"
 #include "daemon/service/provider_call.hpp"
 #include "daemon/service/provider_request.hpp"
 
@@ -13,45 +13,12 @@ namespace {
 
 using net::Awaitable;
 
-// Names of parameters, as far as a header may hold them.
-std::string dropped_field(const std::vector<std::string>& names) {
-  constexpr std::size_t longest = 1024;
-  std::string value;
-  for (const std::string& name : names) {
-    bool plain = true;
-    for (char c : name) plain = plain && c > ' ' && c <= '~' && c != ',';
-    if (!plain || value.size() + name.size() > longest) continue;
-    value.append(value.empty() ? "" : ", ").append(name);
-  }
-  return value.empty() ? value : "X-Byok-Dropped: " + value + "\r\n";
-}
-
-constexpr std::string_view operators_account =
-    "the provider refused the call for a reason of the operator's account: tell the operator, or "
-    "store a key of your own";
-
 // An error that the provider told inside an answer, as it may be shown.
 Error shown(Error error, KeySource source) {
   if (source == KeySource::global && providers::speaks_of_account(error.message())) {
     return {error.code, std::string(operators_account)};
   }
   return error;
-}
-
-// The words of a refusal that is about the operator's key may repeat a part of it.
-void hide_operators_key(providers::UpstreamFailure& failure, const ChatAnswerer& answerer) {
-  const bool about_key = failure.key == providers::KeyVerdict::rejected ||
-                         failure.key == providers::KeyVerdict::restricted;
-  if (answerer.source != KeySource::global) return;
-  if (!about_key && failure.status != 401 && failure.status != 403) {
-    if (providers::speaks_of_account(failure.message)) failure.message = operators_account;
-    return;
-  }
-  failure.status = 502;
-  failure.type = "server_error";
-  failure.code = "provider_error";
-  failure.message = answerer.provider.id.str() +
-                    " refuses the operator's key: tell the operator, or store your own";
 }
 
 // What the answer thought before it called a tool: kept before the client has the answer, whose
@@ -154,69 +121,33 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
       providers::translate_request(provider.format, asked.request, asked.model, asked.stream);
   if (!request) co_return request.error();
 
-  Result<CallKey> key = choose_key(worker, tenant, provider);
-  if (!key) co_return key.error();
-  const KeySource source = key->source;
-  const std::uint64_t version = key->version;
-  if (source == KeySource::global) {
-    // Google's models stand in the path.
-    const std::string_view path =
-        std::string_view(request->path).substr(0, request->path.find('?'));
-    if (!providers::global_key_may_call(provider.format, "POST", path)) {
-      co_return Error{Errc::global_key_not_allowed,
-                      "the operator's key is not for this model: store a key of your own"};
-    }
-    Result<std::string> admitted =
-        providers::body_for_global_key(provider.format, request->path, request->body);
-    if (!admitted) co_return admitted.error();
-    request->body = std::move(*admitted);
-  }
-  auto make_head = [&](const CallKey& with) {
-    return request_head("POST", provider, request->path, request->headers, with,
-                        request->body.size());
-  };
-  SecretText head = make_head(*key);
-  // The header is written: from here on the key is nobody's business.
-  key = Error{Errc::internal, ""};
-  auto head_again = [&]() -> Result<SecretText> {
-    Result<CallKey> same = choose_same_key(worker, tenant, provider, source);
-    if (!same) return same.error();
-    return make_head(*same);
-  };
-
-  upstream::Call call(worker.pool, provider.target);
-  ClientWatch watch(exchange, [&call] { call.cancel(); });
-  Result<void> sent = co_await call.send(std::move(head), request->body, true, true);
-  if (!sent) co_return sent.error();
-  upstream::MakeHead again = std::ref(head_again);
-  Result<const http1::ResponseHead*> answered = co_await call.answer_head(again);
+  const std::string dropped = dropped_field(request->dropped);
+  OwnCall call(worker, exchange, provider);
+  Result<const http1::ResponseHead*> answered = co_await call.start(std::move(*request));
   if (!answered) co_return answered.error();
 
   const int status = (*answered)->status;
-  const ChatAnswerer answerer{provider, asked.model, source, exchange.id.view()};
-  const std::string fields = rewritten_answer_fields((*answered)->fields, provider, source) +
-                             dropped_field(request->dropped);
-  const std::string wait(http1::value_of((*answered)->fields, "retry-after"));
-  surface.begin(answerer);
+  const KeySource source = call.source();
+  const std::string fields =
+      rewritten_answer_fields((*answered)->fields, provider, source) + dropped;
+  std::string wait(http1::value_of((*answered)->fields, "retry-after"));
+  surface.begin({provider, asked.model, source, exchange.id.view()});
   if (status / 100 != 2) {
-    Result<std::string> text = co_await read_all(call);
-    providers::UpstreamFailure failure =
-        providers::read_failure(provider.format, status, text ? *text : std::string(), wait);
-    note_use(worker, tenant, provider, source, version, failure.key);
-    hide_operators_key(failure, answerer);
+    const providers::UpstreamFailure failure = co_await call.refusal(status, std::move(wait));
     co_return co_await surface.refused(exchange, failure, fields);
   }
-  note_use(worker, tenant, provider, source, version, providers::KeyVerdict::valid);
+  call.succeeded();
   Thinking thinking(worker.shared.thinking, tenant, asked.model);
   Result<void> served;
   if (!asked.stream) {
-    served =
-        co_await answer_whole(exchange, call, provider.format, fields, surface, thinking, source);
+    served = co_await answer_whole(exchange, call.upstream(), provider.format, fields, surface,
+                                   thinking, source);
   } else if (co_await exchange.begin(
                  200, "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n" + fields,
                  std::nullopt, {})) {
     auto relay = [&](Heartbeat& heartbeat) {
-      return relay_stream(exchange, call, provider.format, surface, thinking, source, heartbeat);
+      return relay_stream(exchange, call.upstream(), provider.format, surface, thinking, source,
+                          heartbeat);
     };
     co_await with_heartbeat(worker, exchange, heartbeat_of(providers::Format::openai), relay);
   }

@@ -1,0 +1,54 @@
+// A call that byokd writes for a caller, in the provider's format: with the tenant's key, or with
+// the operator's where that may make it.
+#pragma once
+
+#include "common/error.hpp"
+#include "daemon/providers/chat.hpp"
+#include "daemon/providers/upstream_failure.hpp"
+#include "daemon/service/exchange.hpp"
+#include "daemon/service/open_key.hpp"
+#include "daemon/service/worker.hpp"
+#include "daemon/upstream/call.hpp"
+
+namespace byok::service {
+
+// What is told of a call that the provider refused because of the operator's account.
+inline constexpr std::string_view operators_account =
+    "the provider refused the call for a reason of the operator's account: tell the operator, or "
+    "store a key of your own";
+
+class OwnCall {
+ public:
+  // Both outlive this, which ends with the client.
+  OwnCall(Worker& worker, Exchange& exchange, const Provider& provider);
+
+  // Sends it, and waits for the answer's head, which lasts as upstream::Call says.
+  // Errc::no_provider_key, Errc::global_key_not_allowed, and what goes wrong on the way.
+  net::Awaitable<Result<const http1::ResponseHead*>> start(providers::UpstreamRequest request);
+
+  upstream::Call& upstream() { return call_; }
+  KeySource source() const { return source_; }
+
+  // Notes that the provider took the key.
+  void succeeded() const;
+  // Reads the refusal that `status` began, and notes what it says of the key. Nothing is left in it
+  // that is the operator's affair.
+  net::Awaitable<providers::UpstreamFailure> refusal(int status, std::string retry_after);
+
+ private:
+  Result<SecretText> make_head(const CallKey& key) const;
+  Result<void> admit_global();
+  void note(providers::KeyVerdict verdict) const;
+  void hide_operators_key(providers::UpstreamFailure& failure) const;
+
+  Worker& worker_;
+  Exchange& exchange_;
+  const Provider& provider_;
+  providers::UpstreamRequest request_;
+  KeySource source_ = KeySource::tenant;
+  std::uint64_t version_ = 0;
+  upstream::Call call_;
+  ClientWatch watch_;
+};
+
+}  // namespace byok::service
