@@ -95,10 +95,11 @@ int run(const Arguments& arguments) {
   auto open = open_listeners(*settings);
   if (!open) return complain(open.error());
 
-  service::ThinkingMemory thinking;
+  service::TenantMemory thinking(std::size_t{16} << 20, std::chrono::minutes(60));
+  service::TenantMemory models(std::size_t{4} << 20, std::chrono::minutes(5));
   service::Shared shared{
-      *settings, log,      *catalog, *store->vault, *store->environment, *store->writer,
-      now(),     database, {},       thinking};
+      *settings, log, *catalog, *store->vault, *store->environment, *store->writer, now(),
+      database,  {},  thinking, models};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
   Workers workers(shared, open->operators, open->listeners);
   workers.start();

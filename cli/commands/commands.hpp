@@ -14,6 +14,7 @@ void add_rotate(CLI::App& app, Context& context);
 void add_delete(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_chat(CLI::App& app, Context& context);
+void add_models(CLI::App& app, Context& context);
 void add_tenant(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);

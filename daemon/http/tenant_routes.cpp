@@ -7,6 +7,7 @@
 #include "daemon/http/times.hpp"
 #include "daemon/service/chat.hpp"
 #include "daemon/service/embeddings.hpp"
+#include "daemon/service/models.hpp"
 #include "daemon/service/provider_keys.hpp"
 #include "daemon/service/verify.hpp"
 
@@ -155,6 +156,20 @@ Awaitable<Result<Reply>> chat(Worker& worker, Exchange& exchange, const PathPara
   co_return sent_reply();
 }
 
+Awaitable<Result<Reply>> list_models(Worker& worker, Exchange& exchange, const PathParameters&) {
+  auto listed = co_await service::list_models(worker, exchange);
+  if (!listed) co_return listed.error();
+  json::array models;
+  for (const service::CallableModel& model : *listed) {
+    models.push_back(json::object{{"id", model.id},
+                                  {"provider", model.provider->id.view()},
+                                  {"keySource", service::source_name(model.source)}});
+  }
+  json::object answer;
+  answer["models"] = std::move(models);
+  co_return json_reply(answer);
+}
+
 Awaitable<Result<Reply>> embeddings(Worker& worker, Exchange& exchange, const PathParameters&) {
   Result<void> answered = co_await service::ai_embeddings(worker, exchange);
   if (!answered) co_return answered.error();
@@ -171,6 +186,7 @@ constexpr Route routes[] = {
     {"POST", "/ai/providers/{provider}/verify", Access::manager, verify_key},
     {"POST", "/ai/chat", Access::caller, chat},
     {"POST", "/ai/embeddings", Access::caller, embeddings},
+    {"GET", "/ai/models", Access::caller, list_models},
 };
 
 }  // namespace

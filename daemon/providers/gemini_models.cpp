@@ -9,27 +9,6 @@ namespace {
 
 constexpr std::string_view tuned = "tunedModels/";
 
-// The model becomes a segment of the path, and a tenant chose it: whatever is not unreserved
-// (RFC 3986 section 2.3) is percent-encoded.
-std::string encode_segment(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view unreserved_marks = "-._~";
-  std::string encoded;
-  for (char c : text) {
-    const char lower = to_lower(c);
-    if (is_digit(c) || (lower >= 'a' && lower <= 'z') ||
-        unreserved_marks.find(c) != std::string_view::npos) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += digits[byte >> 4];
-    encoded += digits[byte & 15];
-  }
-  return encoded;
-}
-
 // The generation in "gemini-2.5-flash" times ten; a name without one is an alias of the latest.
 int generation_of(std::string_view name) {
   constexpr int latest = 990;
@@ -72,7 +51,7 @@ std::string gemini_path(std::string_view model, std::string_view verb) {
   } else {
     path += "models/";
   }
-  return path.append(encode_segment(model)).append(":").append(verb);
+  return path.append(percent_encoded(model)).append(":").append(verb);
 }
 
 }  // namespace byok::providers

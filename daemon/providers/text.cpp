@@ -32,4 +32,23 @@ std::string one_line(std::string_view text, std::size_t limit) {
   return line;
 }
 
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view unreserved_marks = "-._~";
+  std::string encoded;
+  for (char c : text) {
+    const char lower = to_lower(c);
+    if (is_digit(c) || (lower >= 'a' && lower <= 'z') ||
+        unreserved_marks.find(c) != std::string_view::npos) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += digits[byte >> 4];
+    encoded += digits[byte & 15];
+  }
+  return encoded;
+}
+
 }  // namespace byok::providers

@@ -27,4 +27,8 @@ bool is_blank(std::string_view text);
 // "..." behind a whole character. `text` is valid UTF-8.
 std::string one_line(std::string_view text, std::size_t limit);
 
+// For one segment of a path, or a value in a query, whatever a tenant or provider chose: what is
+// not unreserved (RFC 3986 section 2.3) is percent-encoded.
+std::string percent_encoded(std::string_view text);
+
 }  // namespace byok::providers

@@ -15,8 +15,10 @@ OwnCall::OwnCall(Worker& worker, Exchange& exchange, const Provider& provider)
       call_(worker.pool, provider.target),
       watch_(exchange, [this] { call_.cancel(); }) {}
 
-Awaitable<Result<const http1::ResponseHead*>> OwnCall::start(providers::UpstreamRequest request) {
+Awaitable<Result<const http1::ResponseHead*>> OwnCall::start(providers::UpstreamRequest request,
+                                                             std::string_view method) {
   request_ = std::move(request);
+  method_ = method;
   const TenantId& tenant = exchange_.principal.tenant;
   Result<CallKey> key = choose_key(worker_, tenant, provider_);
   if (!key) co_return key.error();
@@ -40,17 +42,18 @@ Awaitable<Result<const http1::ResponseHead*>> OwnCall::start(providers::Upstream
 }
 
 Result<SecretText> OwnCall::make_head(const CallKey& key) const {
-  return request_head("POST", provider_, request_.path, request_.headers, key,
+  return request_head(method_, provider_, request_.path, request_.headers, key,
                       request_.body.size());
 }
 
 Result<void> OwnCall::admit_global() {
   // Google's models stand in the path.
   const std::string_view path = std::string_view(request_.path).substr(0, request_.path.find('?'));
-  if (!providers::global_key_may_call(provider_.format, "POST", path)) {
+  if (!providers::global_key_may_call(provider_.format, method_, path)) {
     return Error{Errc::global_key_not_allowed,
                  "the operator's key is not for this model: store a key of your own"};
   }
+  if (request_.body.empty()) return {};
   Result<std::string> body =
       providers::body_for_global_key(provider_.format, request_.path, request_.body);
   if (!body) return body.error();

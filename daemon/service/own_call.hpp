@@ -22,9 +22,11 @@ class OwnCall {
   // Both outlive this, which ends with the client.
   OwnCall(Worker& worker, Exchange& exchange, const Provider& provider);
 
-  // Sends it, and waits for the answer's head, which lasts as upstream::Call says.
-  // Errc::no_provider_key, Errc::global_key_not_allowed, and what goes wrong on the way.
-  net::Awaitable<Result<const http1::ResponseHead*>> start(providers::UpstreamRequest request);
+  // Sends it, and waits for the answer's head, which lasts as upstream::Call says. `method` is
+  // static text. Errc::no_provider_key, Errc::global_key_not_allowed, and what goes wrong on the
+  // way.
+  net::Awaitable<Result<const http1::ResponseHead*>> start(providers::UpstreamRequest request,
+                                                           std::string_view method = "POST");
 
   upstream::Call& upstream() { return call_; }
   KeySource source() const { return source_; }
@@ -45,6 +47,7 @@ class OwnCall {
   Exchange& exchange_;
   const Provider& provider_;
   providers::UpstreamRequest request_;
+  std::string_view method_;
   KeySource source_ = KeySource::tenant;
   std::uint64_t version_ = 0;
   upstream::Call call_;

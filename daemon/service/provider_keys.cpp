@@ -86,7 +86,9 @@ net::Awaitable<Result<void>> put_key(Worker& worker, TenantId tenant, ProviderId
     return {};
   };
   Result<void> done = co_await commit(worker, step);
-  if (done) worker.shared.log.info("key.set", {{"tenant", tenant}, {"provider", provider}});
+  if (!done) co_return done;
+  worker.shared.models.forget(tenant);
+  worker.shared.log.info("key.set", {{"tenant", tenant}, {"provider", provider}});
   co_return done;
 }
 
@@ -129,6 +131,7 @@ net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, TenantId tenant, Pro
   };
   Result<void> done = co_await commit(worker, step);
   if (!done) co_return done.error();
+  worker.shared.models.forget(tenant);
   worker.shared.log.info(
       "key.rotated",
       {{"tenant", tenant}, {"provider", provider}, {"replaced", replacement.has_value()}});
@@ -150,7 +153,9 @@ net::Awaitable<Result<void>> delete_key(Worker& worker, TenantId tenant, Provide
     return {};
   };
   Result<void> done = co_await commit(worker, step);
-  if (done) worker.shared.log.info("key.deleted", {{"tenant", tenant}, {"provider", provider}});
+  if (!done) co_return done;
+  worker.shared.models.forget(tenant);
+  worker.shared.log.info("key.deleted", {{"tenant", tenant}, {"provider", provider}});
   co_return done;
 }
 

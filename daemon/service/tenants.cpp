@@ -95,7 +95,10 @@ net::Awaitable<Result<void>> delete_tenant(Worker& worker, TenantId id) {
     return {};
   };
   Result<void> done = co_await commit(worker, step);
-  if (done) worker.shared.log.info("tenant.deleted", {{"tenant", id}});
+  if (!done) co_return done;
+  worker.shared.thinking.forget(id);
+  worker.shared.models.forget(id);
+  worker.shared.log.info("tenant.deleted", {{"tenant", id}});
   co_return done;
 }
 

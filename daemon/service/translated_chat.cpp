@@ -25,7 +25,7 @@ Error shown(Error error, KeySource source) {
 // next request may come at once.
 class Thinking {
  public:
-  Thinking(ThinkingMemory& memory, const TenantId& tenant, std::string_view model)
+  Thinking(TenantMemory& memory, const TenantId& tenant, std::string_view model)
       : memory_(memory), tenant_(tenant), collector_(model) {}
 
   void add(const providers::ChatAnswer& answer) { collector_.add(answer); }
@@ -37,7 +37,7 @@ class Thinking {
   }
 
  private:
-  ThinkingMemory& memory_;
+  TenantMemory& memory_;
   const TenantId& tenant_;
   providers::ThinkingCollector collector_;
   bool kept_ = false;

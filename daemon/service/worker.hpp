@@ -10,7 +10,7 @@
 #include "daemon/service/catalog.hpp"
 #include "daemon/service/key_notes.hpp"
 #include "daemon/service/request_ids.hpp"
-#include "daemon/service/thinking_memory.hpp"
+#include "daemon/service/tenant_memory.hpp"
 #include "daemon/settings.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/store/writer.hpp"
@@ -30,7 +30,8 @@ struct Shared {
   UnixTime started_at;
   std::filesystem::path database_path;
   std::vector<std::string> listeners;  // as they are announced
-  ThinkingMemory& thinking;
+  TenantMemory& thinking;              // before a call, by the call's id
+  TenantMemory& models;                // their ids, by provider and version of the key
 };
 
 // One thread's own: used on that thread only, without locks.

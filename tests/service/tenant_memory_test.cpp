@@ -1,20 +1,20 @@
-#include "daemon/service/thinking_memory.hpp"
+#include "daemon/service/tenant_memory.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace byok;
-using service::ThinkingMemory;
+using service::TenantMemory;
 using namespace std::chrono_literals;
 
 namespace {
 
 TenantId tenant(std::string_view name) { return *TenantId::parse(name); }
-const ThinkingMemory::Clock::time_point start{};
+const TenantMemory::Clock::time_point start{};
 
 }  // namespace
 
-TEST_CASE("what was thought is recalled by its tenant alone, for a while") {
-  ThinkingMemory memory;
+TEST_CASE("what is kept is recalled by its tenant alone, for a while") {
+  TenantMemory memory(1000, 60min);
   memory.keep(tenant("a"), "c1", "[1]", start);
   CHECK(memory.recall(tenant("a"), "c1", start) == "[1]");
   CHECK(memory.recall(tenant("a"), "c1", start + 59min) == "[1]");
@@ -26,7 +26,7 @@ TEST_CASE("what was thought is recalled by its tenant alone, for a while") {
 }
 
 TEST_CASE("the oldest makes room") {
-  ThinkingMemory memory(100);
+  TenantMemory memory(100, 60min);
   const std::string forty(36, 'x');  // with "a", NUL and "cN"
   memory.keep(tenant("a"), "c1", forty, start);
   memory.keep(tenant("a"), "c2", forty, start);
@@ -41,4 +41,17 @@ TEST_CASE("the oldest makes room") {
   // Nor does it leave an older one of its name.
   memory.keep(tenant("a"), "c3", std::string(200, 'x'), start);
   CHECK(!memory.recall(tenant("a"), "c3", start));
+}
+
+TEST_CASE("all of one tenant's is forgotten together, and nothing of another's") {
+  TenantMemory memory(1000, 60min);
+  for (std::string name : {"a", "ab"}) {
+    memory.keep(tenant(name), "x", "1", start);
+    memory.keep(tenant(name), "y", "2", start);
+  }
+  memory.forget(tenant("a"));
+  CHECK(!memory.recall(tenant("a"), "x", start));
+  CHECK(!memory.recall(tenant("a"), "y", start));
+  CHECK(memory.recall(tenant("ab"), "x", start) == "1");
+  CHECK(memory.recall(tenant("ab"), "y", start) == "2");
 }
