@@ -26,6 +26,12 @@ void append_chunk_size(std::string& out, std::size_t size) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, size, 16).ptr).append("\r\n");
 }
 
+// A slow client may still be taking the end of its last answer.
+Awaitable<void> close_when_sent(std::shared_ptr<net::Channel> channel) {
+  co_await channel->flush();
+  channel->close();
+}
+
 }  // namespace
 
 Connection::Connection(service::Worker& worker, std::shared_ptr<net::Channel> channel,
@@ -59,7 +65,7 @@ void Connection::drain() {
   draining_ = true;
   if (!waiting_ || !channel_->received().empty()) return;
   if (served_) {
-    channel_->close();
+    net::spawn(close_when_sent(channel_));
   } else {
     channel_->deadline().set(linger_time);
   }

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <new>
@@ -100,8 +101,11 @@ void Server::admit(FileDescriptor accepted, bool is_unix) {
 
 // The connection that has been idle longest gives way to a new one.
 bool Server::make_room() {
-  if (idle_.empty()) return false;
-  Live& longest = *idle_.front();
+  // One that is still taking its last answer is not idle to its client.
+  auto sent = [](const Live* live) { return live->channel->all_sent(); };
+  auto found = std::find_if(idle_.begin(), idle_.end(), sent);
+  if (found == idle_.end()) return false;
+  Live& longest = **found;
   longest.set_idle(false);
   longest.channel->close();
   return true;
