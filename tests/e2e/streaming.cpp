@@ -52,11 +52,7 @@ struct Fixture {
         patience));
     return last;
   }
-  // Memory that byokd holds now, in KiB.
-  long resident() {
-    std::string status = read_file("/proc/" + std::to_string(world.byokd.pid()) + "/status");
-    return std::atol(status.c_str() + status.find("VmRSS:") + 6);
-  }
+  long resident() { return world.byokd.memory("VmRSS"); }
 };
 
 struct Latencies {

@@ -63,4 +63,11 @@ void Byokd::kill() {
 
 std::string Byokd::log() const { return earlier_log_ + process_->err(); }
 
+long Byokd::memory(std::string_view name) const {
+  std::string status = read_file("/proc/" + std::to_string(pid()) + "/status");
+  std::size_t at = status.find(std::string(name) + ":");
+  if (at == status.npos) throw std::runtime_error("no such line in /proc/PID/status");
+  return std::atol(status.c_str() + at + name.size() + 1);
+}
+
 }  // namespace byok::testing

@@ -28,6 +28,9 @@ class Byokd {
   std::filesystem::path root_key() const { return folder_.path() / "config/root.key"; }
   const std::filesystem::path& folder() const { return folder_.path(); }
   pid_t pid() const { return process_->pid(); }
+  // Of its /proc/PID/status, in KiB: "VmRSS" for the memory that it holds now, "VmHWM" for the most
+  // that it has held.
+  long memory(std::string_view name) const;
   // What it wrote to stderr, in all its runs.
   std::string log() const;
 
