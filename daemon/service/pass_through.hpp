@@ -19,6 +19,7 @@ struct PassThrough {
   bool body_is_whole;         // and that it is all of it
   std::string rewritten{};    // goes on instead of what was received; empty where nothing does
 
+  std::string_view path() const { return target.substr(0, target.find('?')); }
   std::string_view body() const {
     return rewritten.empty() ? received : std::string_view(rewritten);
   }

@@ -1,0 +1,60 @@
+#include "daemon/service/upload.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+namespace byok::service {
+
+using net::Awaitable;
+
+void Upload::start() {
+  running_ = true;
+  net::spawn(run());
+}
+
+Awaitable<void> Upload::wait() {
+  if (running_) co_await done_.wait();
+}
+
+Awaitable<void> Upload::run() {
+  try {
+    co_await relay();
+  } catch (const std::exception& broken) {
+    fail({Errc::internal, broken.what()});
+  }
+  running_ = false;
+  done_.wake();
+}
+
+Awaitable<void> Upload::relay() {
+  for (;;) {
+    Result<std::string_view> piece = co_await exchange_.read_piece();
+    if (!piece) co_return fail(piece.error());
+    bool last = piece->empty();
+    // Once the provider has closed its side, what still comes is read and let go, so that the
+    // client gets to read the answer that has come.
+    if (!closed_) {
+      Result<void> sent = co_await send(*piece);
+      closed_ = !sent;
+    }
+    if (!last) continue;
+    if (!closed_) call_.body_sent();
+    exchange_.on_client_gone([this] { call_.cancel(); });
+    co_return;
+  }
+}
+
+void Upload::fail(Error error) {
+  error_ = std::move(error);
+  call_.cancel();
+}
+
+Awaitable<Result<void>> Upload::send(std::string_view piece) {
+  if (!chunked_) co_return co_await call_.send_more(piece);
+  if (piece.empty()) co_return co_await call_.send_more("0\r\n\r\n");
+  std::string size = fmt::format("{:x}\r\n", piece.size());
+  co_return co_await call_.send_more(size, piece, "\r\n");
+}
+
+}  // namespace byok::service
