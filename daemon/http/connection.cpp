@@ -87,7 +87,8 @@ Awaitable<bool> Connection::read_head() {
       if (served_) co_return false;
       channel_->deadline().set(linger_time);
     }
-    if (co_await channel_->receive(max_head_size)) {
+    error_code ec = co_await channel_->receive(max_head_size);
+    if (ec) {
       if (!channel_->timed_out() || !begun_to_come) co_return false;
       co_return co_await refuse(Errc::request_timeout,
                                 "the request's header did not come in time: send it again");

@@ -76,7 +76,8 @@ Awaitable<Result<void>> Call::send_more(std::string_view first, std::string_view
   std::shared_ptr<net::Channel> channel = channel_;
   if (!channel) co_return broken("has answered already");
   channel->deadline().set(pool_.limits().idle_timeout);
-  if (co_await channel->write(first, second, third)) co_return broken("closed the connection");
+  error_code ec = co_await channel->write(first, second, third);
+  if (ec) co_return broken("closed the connection");
   co_return Result<void>();
 }
 
@@ -85,7 +86,8 @@ Awaitable<Result<const http1::ResponseHead*>> Call::answer_head(const MakeHead& 
   for (;;) {
     Result<const http1::ResponseHead*> head = look_for_head();
     if (!head || *head) co_return head;
-    if (!co_await channel_->receive(max_answer_head)) continue;
+    error_code ec = co_await channel_->receive(max_answer_head);
+    if (!ec) continue;
     Result<void> resent = co_await resend(again);
     if (!resent) co_return resent.error();
   }

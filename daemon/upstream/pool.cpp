@@ -34,15 +34,16 @@ Awaitable<bool> open_tunnel(net::Channel& channel, const Target& target) {
     request += "Proxy-Authorization: " + target.proxy->authorization + "\r\n";
   }
   request += "\r\n";
-  if (co_await channel.write(request)) co_return false;
+  error_code ec = co_await channel.write(request);
+  if (ec) co_return false;
   http1::ResponseHead head;
   for (std::size_t searched = 0;;) {
     HeadState state = parse_response_head(channel.received(), searched, head);
     if (state == HeadState::complete) break;
     searched = channel.received().size();
-    if (state == HeadState::malformed || co_await channel.receive(max_answer_head)) {
-      co_return false;
-    }
+    if (state == HeadState::malformed) co_return false;
+    ec = co_await channel.receive(max_answer_head);
+    if (ec) co_return false;
   }
   bool open = head.status / 100 == 2 && channel.received().size() == head.size;
   channel.consume(channel.received().size());

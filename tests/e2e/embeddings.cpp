@@ -18,7 +18,7 @@ struct Fixture {
     put("gemini", make_key("AQ."));
   }
   void put(const std::string& provider, const std::string& key) {
-    REQUIRE(ask("PUT", "/ai/providers/" + provider, "{\"apiKey\":\"" + key + "\"}").status == 200);
+    world.put_key(tenant, provider, key);
   }
   Response ask(const std::string& method, const std::string& path, const std::string& body) {
     return world.ask(tenant.token, method, path, body);

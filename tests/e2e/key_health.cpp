@@ -13,10 +13,8 @@ struct Fixture {
   World world;
   Tenant tenant = world.make_tenant("acme");
 
-  int put(const std::string& provider, const std::string& key) {
-    return world
-        .ask(tenant.token, "PUT", "/ai/providers/" + provider, "{\"apiKey\":\"" + key + "\"}")
-        .status;
+  void put(const std::string& provider, const std::string& key) {
+    world.put_key(tenant, provider, key);
   }
   std::string status() {
     return world.ask(tenant.token, "GET", "/ai/providers").text("providers/0/status");
@@ -57,11 +55,11 @@ TEST_CASE("a key that its provider refuses is shown as rejected, until the provi
     CAPTURE(c.provider);
     CAPTURE(c.path);
     Fixture f;
-    CHECK(f.put(c.provider, make_key(c.refused)) == 200);
+    f.put(c.provider, make_key(c.refused));
     CHECK(f.status() == "active");
     CHECK(f.call(c.path, c.model) >= 400);
     CHECK(f.becomes("rejected"));
-    CHECK(f.put(c.provider, make_key(c.taken)) == 200);
+    f.put(c.provider, make_key(c.taken));
     CHECK(f.status() == "active");
     CHECK(f.call(c.path, c.model) == 200);
     CHECK(f.status() == "active");
@@ -70,7 +68,7 @@ TEST_CASE("a key that its provider refuses is shown as rejected, until the provi
 
 TEST_CASE("a refusal that says nothing of the key, and one of a replaced key, change nothing") {
   Fixture f;
-  CHECK(f.put("openai", make_key("sk-proj-")) == 200);
+  f.put("openai", make_key("sk-proj-"));
   for (std::string script : {R"([{"status":400,"body":{"error":{"message":"no","code":"x"}}}])",
                              R"([{"status":401,"body":"<html>a portal</html>"}])",
                              R"([{"status":429,"body":{"error":{"message":"slow"}}}])",
@@ -82,7 +80,7 @@ TEST_CASE("a refusal that says nothing of the key, and one of a replaced key, ch
   }
   // A key that is known to be refused comes behind them in the notes: the others are written then.
   CHECK(f.status() == "active");
-  CHECK(f.put("anthropic", make_key("sk-ant-bad-")) == 200);
+  f.put("anthropic", make_key("sk-ant-bad-"));
   CHECK(f.call("/v1/messages", "claude-sonnet-5") == 401);
   CHECK(eventually([&] {
     Response list = f.world.ask(f.tenant.token, "GET", "/ai/providers");
@@ -97,7 +95,7 @@ TEST_CASE("a refusal that says nothing of the key, and one of a replaced key, ch
 TEST_CASE("a verification writes down what it finds, in both directions") {
   Fixture f;
   const std::string verify = "/ai/providers/openai/verify";
-  CHECK(f.put("openai", make_key("sk-proj-bad-")) == 200);
+  f.put("openai", make_key("sk-proj-bad-"));
   CHECK(f.world.ask(f.tenant.token, "POST", verify).text("status") == "rejected");
   CHECK(f.status() == "rejected");
   f.world.fake.script(R"([{"status":200,"body":{"object":"list","data":[]}}])");
@@ -110,7 +108,7 @@ TEST_CASE("a verification writes down what it finds, in both directions") {
 
 TEST_CASE("a provider's wish to be left alone for a while reaches the caller of /ai/chat") {
   Fixture f;
-  CHECK(f.put("openai", make_key("sk-proj-")) == 200);
+  f.put("openai", make_key("sk-proj-"));
   f.world.fake.script(
       R"([{"status":429,"headers":{"retry-after":"17"},"body":{"error":{"message":"slow"}}}])");
   Response refused =

@@ -14,9 +14,7 @@ struct Fixture {
   Tenant tenant = world.make_tenant("acme");
 
   void put(const std::string& provider, const std::string& key) {
-    REQUIRE(
-        world.ask(tenant.token, "PUT", "/ai/providers/" + provider, "{\"apiKey\":\"" + key + "\"}")
-            .status == 200);
+    world.put_key(tenant, provider, key);
   }
   Response models() { return world.ask(tenant.token, "GET", "/ai/models"); }
   std::size_t calls() { return world.fake.calls().size(); }
