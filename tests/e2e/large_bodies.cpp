@@ -15,9 +15,7 @@ struct Fixture {
   World world;
   Tenant tenant = world.make_tenant("acme");
 
-  Header authorization() const {
-    return {"Authorization", "Bearer " + tenant.token};
-  }
+  Header authorization() const { return {"Authorization", "Bearer " + tenant.token}; }
 
   // What the provider got.
   SeenCall upload(std::uint64_t bytes, bool chunked) {
