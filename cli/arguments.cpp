@@ -90,9 +90,8 @@ void describe(CLI::App& app, Context& context) {
   app.add_flag("--json", context.json, "Print the API's answer as it is");
   app.add_flag("-q,--quiet", context.quiet, "Print data and errors only");
 
-  for (auto add : {add_set, add_list, add_rotate, add_delete, add_verify, add_chat, add_models}) {
-    add(app, context);
-  }
+  for (auto add : {add_set, add_list, add_rotate, add_delete, add_verify}) add(app, context);
+  for (auto add : {add_chat, add_models, add_usage}) add(app, context);
   for (auto add : {add_tenant, add_token, add_import, add_status}) add(app, context);
   // After the commands, which would each inherit it.
   app.footer(examples);

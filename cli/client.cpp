@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/serialize.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
@@ -158,6 +159,38 @@ Outcome<void> call_and_show(const Context& context, const Call& call, std::strin
     print_document(answer->text());
   } else {
     show(*answer);
+  }
+  return {};
+}
+
+Outcome<void> call_pages_and_show(const Context& context, const Call& call, std::string_view list,
+                                  const std::function<void(const boost::json::value&)>& show) {
+  auto client = Client::open(context);
+  if (!client) return client.error();
+  boost::json::value whole;
+  for (std::string next; next != "-";) {
+    Call page = call;
+    if (!next.empty()) {
+      page.target += page.target.find('?') == std::string::npos ? "?after=" : "&after=";
+      page.target += path_segment(next);
+    }
+    auto answer = client->call(page);
+    if (!answer) return answer.error();
+    next = text_at(answer->json, "next");
+    if (whole.is_null()) {
+      whole = boost::json::value(answer->json, boost::json::storage_ptr());
+      continue;
+    }
+    auto* object = whole.if_object();
+    auto* sum = object ? object->if_contains(list) : nullptr;
+    if (!sum || !sum->is_array()) break;
+    for (const auto& each : list_at(answer->json, list)) sum->get_array().push_back(each);
+  }
+  if (auto* object = whole.if_object()) object->erase("next");
+  if (context.json) {
+    print_document(boost::json::serialize(whole));
+  } else {
+    show(whole);
   }
   return {};
 }

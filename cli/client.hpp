@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,7 +47,7 @@ class Client {
   void interrupt_by(int fd) { http_.interrupt_by(fd); }
 
   // The tenant that is acted for; byokd takes "default" where none is named.
-  std::string tenant() const { return tenant_ ? tenant_->str() : "default"; }
+  std::string tenant() const { return tenant_ ? tenant_->str() : std::string(default_tenant); }
 
  private:
   Client(HttpAddress address, std::optional<TenantId> tenant, const Secret& token);
@@ -65,6 +66,10 @@ class Client {
 // A call whose JSON answer is printed as it is with --json, and otherwise by `show`.
 Outcome<void> call_and_show(const Context& context, const Call& call, std::string_view body,
                             const std::function<void(const Answer&)>& show);
+
+// The same for an answer that comes by pages: its array `list` is the whole, all pages' together.
+Outcome<void> call_pages_and_show(const Context& context, const Call& call, std::string_view list,
+                                  const std::function<void(const boost::json::value&)>& show);
 
 // `text` as one segment of a path (RFC 3986 section 3.3).
 std::string path_segment(std::string_view text);

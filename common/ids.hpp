@@ -34,6 +34,9 @@ class ShortText {
   std::uint8_t size_ = 0;
 };
 
+// Of a person alone with the daemon, and of an operator who names none; there from the first start.
+inline constexpr std::string_view default_tenant = "default";
+
 // [a-z0-9][a-z0-9._-]{0,62}
 class TenantId : public ShortText<63> {
  public:

@@ -28,6 +28,31 @@ std::string to_rfc3339(UnixTime time) {
                      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
+Day day_of(UnixTime time) { return static_cast<Day>(time / 86'400); }
+
+std::string to_date(Day day) {
+  return to_rfc3339(UnixTime{day} * 86'400).substr(0, std::string_view("YYYY-MM-DD").size());
+}
+
+std::optional<Day> parse_date(std::string_view text) {
+  const auto number = [text](std::size_t from, std::size_t size) {
+    int value = 0;
+    const char* begin = text.data() + from;
+    auto [end, error] = std::from_chars(begin, begin + size, value);
+    return error == std::errc() && end == begin + size && *begin != '-' ? value : -1;
+  };
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const int year = number(0, 4);
+  const int month = number(5, 2);
+  const int day = number(8, 2);
+  if (year < 1970 || month < 1 || day < 1) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok()) return std::nullopt;
+  return static_cast<Day>(std::chrono::sys_days(date).time_since_epoch().count());
+}
+
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   std::int64_t count = 0;
   const char* end = text.data() + text.size();

@@ -22,8 +22,7 @@ constexpr std::string_view later_settings[] = {"tls.",
                                                "limits.tenant_rps",
                                                "audit.",
                                                "limits.tenant_concurrency",
-                                               "max_staleness",
-                                               "usage."};
+                                               "max_staleness"};
 
 // Levenshtein's distance.
 std::size_t distance(std::string_view a, std::string_view b) {

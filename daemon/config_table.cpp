@@ -168,6 +168,10 @@ constexpr SettingRow rows[] = {
      [](const Target& to, const Value& value) {
        return put_count(to.settings.workers, value, 1, 1024);
      }},
+    {"usage.operator_sees_tokens", "false",
+     [](const Target& to, const Value& value) {
+       return put_flag(to.settings.operator_sees_tokens, value);
+     }},
     {"log.level", "info",
      [](const Target& to, const Value& value) {
        return put_log_level(to.settings.log.level, value);

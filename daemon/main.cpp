@@ -40,6 +40,29 @@ struct Signals {
   asio::signal_set stop{context, SIGTERM, SIGINT};
 };
 
+// Does something again and again while the context runs.
+class Every {
+ public:
+  Every(asio::io_context& context, std::chrono::seconds interval, std::function<void()> act)
+      : timer_(context), interval_(interval), act_(std::move(act)) {
+    wait();
+  }
+
+ private:
+  void wait() {
+    timer_.expires_after(interval_);
+    timer_.async_wait([this](boost::system::error_code ec) {
+      if (ec) return;
+      act_();
+      wait();
+    });
+  }
+
+  asio::steady_timer timer_;
+  std::chrono::seconds interval_;
+  std::function<void()> act_;
+};
+
 // Waits for a signal to stop, then until all calls under way have ended, or drain_timeout has. The
 // last of the workers stops the context from its own thread.
 void serve_until_stopped(Signals& signals, Workers& workers, const Settings& settings,
@@ -97,9 +120,19 @@ int run(const Arguments& arguments) {
 
   service::TenantMemory thinking(std::size_t{16} << 20, std::chrono::minutes(60));
   service::TenantMemory models(std::size_t{4} << 20, std::chrono::minutes(5));
-  service::Shared shared{
-      *settings, log, *catalog, *store->vault, *store->environment, *store->writer, now(),
-      database,  {},  thinking, models};
+  service::UsageLedger usage(*store->writer, log);
+  service::Shared shared{*settings,
+                         log,
+                         *catalog,
+                         *store->vault,
+                         *store->environment,
+                         *store->writer,
+                         now(),
+                         database,
+                         {},
+                         thinking,
+                         models,
+                         usage};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
   Workers workers(shared, open->operators, open->listeners);
   workers.start();
@@ -107,6 +140,7 @@ int run(const Arguments& arguments) {
     fmt::print(stderr, "byokd: listening on {}\n", address);
   }
   notify_service_manager(environment, "READY=1");
+  const Every writing_usage(signals.context, std::chrono::seconds(5), [&usage] { usage.write(); });
   serve_until_stopped(signals, workers, *settings, log, environment);
   log.info("stopped");
   return 0;

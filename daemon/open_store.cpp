@@ -68,7 +68,7 @@ Result<void> initialize(store::Writer& writer, const vault::Vault& vault,
     txn.put_meta(database_id_name, {database.data(), database.size()});
     txn.put_meta(primary_name, fmt::format("{:016x}", vault.root_key_id()));
     txn.put_meta(check_name(vault.root_key_id()), crypto::view(check_value));
-    store::TenantEdit edit = txn.edit(*TenantId::parse("default"));
+    store::TenantEdit edit = txn.edit(*TenantId::parse(default_tenant));
     store::TenantRecord record;
     record.created_at = now();
     service::save_tenant(vault, edit, record);

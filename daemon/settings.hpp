@@ -88,7 +88,8 @@ struct Settings {
   Limits limits;
   UpstreamSettings upstream;
   Duration drain_timeout;
-  unsigned workers;  // at least 1
+  unsigned workers;           // at least 1
+  bool operator_sees_tokens;  // of calls with a tenant's own key
   LogSettings log;
 };
 

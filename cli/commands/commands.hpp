@@ -15,6 +15,7 @@ void add_delete(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_chat(CLI::App& app, Context& context);
 void add_models(CLI::App& app, Context& context);
+void add_usage(CLI::App& app, Context& context);
 void add_tenant(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);

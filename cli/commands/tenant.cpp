@@ -40,9 +40,9 @@ Outcome<void> create(const Options& options, const Context& context) {
 
 Outcome<void> list(const Options&, const Context& context) {
   Call call{"GET", "/admin/tenants", "list the tenants"};
-  return call_and_show(context, call, {}, [](const Answer& answer) {
+  return call_pages_and_show(context, call, "tenants", [](const json::value& answer) {
     Table table{{"TENANT", "CREATED", "GLOBAL FALLBACK"}, {}};
-    for (const auto& tenant : list_at(answer.json, "tenants")) {
+    for (const auto& tenant : list_at(answer, "tenants")) {
       table.rows.push_back(
           {text_at(tenant, "id"), text_at(tenant, "createdAt"), text_at(tenant, "globalFallback")});
     }

@@ -56,8 +56,8 @@ bool speaks_for_another(const http1::Fields& fields) {
   return false;
 }
 
-const TenantId& default_tenant() {
-  static const TenantId id = *TenantId::parse("default");
+const TenantId& operators_tenant() {
+  static const TenantId id = *TenantId::parse(default_tenant);
   return id;
 }
 
@@ -81,7 +81,7 @@ Result<service::Principal> authenticate(service::Worker& worker, const http1::Re
 
   const http1::Field* asked = http1::find(head.fields, FieldId::x_byok_tenant);
   if (!asked) {
-    if (principal.is_operator) principal.tenant = default_tenant();
+    if (principal.is_operator) principal.tenant = operators_tenant();
     return principal;
   }
   Result<TenantId> tenant = TenantId::parse(asked->value);

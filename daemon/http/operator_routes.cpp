@@ -1,13 +1,13 @@
 // The endpoints under /admin: tenants, tokens, import, the daemon's state.
 #include <boost/json/array.hpp>
 
-#include <charconv>
-
 #include "daemon/http/import_route.hpp"
 #include "daemon/http/json_body.hpp"
+#include "daemon/http/query.hpp"
 #include "daemon/http/routes.hpp"
 #include "daemon/http/times.hpp"
 #include "daemon/http/token_order.hpp"
+#include "daemon/http/usage_routes.hpp"
 #include "daemon/service/status.hpp"
 #include "daemon/service/tenants.hpp"
 
@@ -50,20 +50,6 @@ json::array token_values(const std::vector<service::TokenInfo>& tokens) {
   return values;
 }
 
-// The value of a name in a query; empty where it is not there.
-std::string_view query_value(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    std::size_t end = query.find('&');
-    std::string_view pair = query.substr(0, end);
-    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-      return pair.substr(name.size() + 1);
-    }
-    if (end == query.npos) break;
-    query.remove_prefix(end + 1);
-  }
-  return {};
-}
-
 Awaitable<Result<Reply>> create_tenant(Worker& worker, Exchange& exchange, const PathParameters&) {
   Result<JsonBody> body = co_await read_json(exchange);
   if (!body) co_return body.error();
@@ -79,29 +65,16 @@ Awaitable<Result<Reply>> create_tenant(Worker& worker, Exchange& exchange, const
   co_return json_reply(tenant_value(*created), 201);
 }
 
-constexpr std::size_t longest_list = 1000;
-
-// ?limit= and ?after= page through them; `next` is what to ask for behind this page.
+// `next` is what to ask for behind this page.
 Awaitable<Result<Reply>> list_tenants(Worker& worker, Exchange& exchange, const PathParameters&) {
-  std::size_t most = longest_list;
-  if (std::string_view text = query_value(exchange.head.query, "limit"); !text.empty()) {
-    const char* end = text.data() + text.size();
-    if (std::from_chars(text.data(), end, most).ptr != end || most < 1 || most > longest_list) {
-      co_return Error{Errc::bad_request, "'limit' must be a number from 1 to 1000"};
-    }
-  }
-  std::optional<TenantId> after;
-  if (std::string_view text = query_value(exchange.head.query, "after"); !text.empty()) {
-    Result<TenantId> id = TenantId::parse(text);
-    if (!id) co_return id.error();
-    after = *id;
-  }
-  auto tenants = service::list_tenants(worker, after, most);
+  Result<Paging> paging = paging_in(exchange.head.query);
+  if (!paging) co_return paging.error();
+  auto tenants = service::list_tenants(worker, paging->after, paging->most);
   json::array values;
   for (const service::TenantInfo& tenant : tenants) values.push_back(tenant_value(tenant));
   json::object answer;
   answer["tenants"] = std::move(values);
-  if (tenants.size() == most) answer["next"] = tenants.back().id.view();
+  if (tenants.size() == paging->most) answer["next"] = tenants.back().id.view();
   co_return json_reply(answer);
 }
 
@@ -227,6 +200,7 @@ constexpr Route routes[] = {
     {"GET", "/admin/tokens", Access::operators, list_operator_tokens},
     {"DELETE", "/admin/tokens/{id}", Access::operators, revoke_token},
     {"POST", "/admin/import", Access::operators, import_tenants},
+    {"GET", "/admin/usage", Access::operators, show_all_usage},
     {"GET", "/admin/status", Access::operators, show_status},
 };
 

@@ -3,8 +3,10 @@
 
 #include "common/provider_key.hpp"
 #include "daemon/http/json_body.hpp"
+#include "daemon/http/query.hpp"
 #include "daemon/http/routes.hpp"
 #include "daemon/http/times.hpp"
+#include "daemon/http/usage_routes.hpp"
 #include "daemon/service/chat.hpp"
 #include "daemon/service/embeddings.hpp"
 #include "daemon/service/models.hpp"
@@ -18,11 +20,6 @@ namespace json = boost::json;
 using net::Awaitable;
 using service::Exchange;
 using service::Worker;
-
-bool wants_verification(std::string_view query) {
-  return query == "verify=true" || query.starts_with("verify=true&") ||
-         query.ends_with("&verify=true") || query.find("&verify=true&") != query.npos;
-}
 
 // The key in the body, as `apiKey` or `key`; nothing where neither is there.
 Result<std::optional<Secret>> key_in(const JsonBody& body) {
@@ -75,7 +72,7 @@ Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathP
   if (!*key) co_return Error{Errc::invalid_key, "the body must hold the key as 'apiKey'"};
 
   json::value verified;
-  if (wants_verification(exchange.head.query)) {
+  if (query_value(exchange.head.query, "verify") == "true") {
     auto verdict = co_await service::verify_key(worker, **provider, (*key)->reveal());
     Result<json::value> admitted = admit(**provider, verdict);
     if (!admitted) co_return admitted.error();
@@ -187,6 +184,7 @@ constexpr Route routes[] = {
     {"POST", "/ai/chat", Access::caller, chat},
     {"POST", "/ai/embeddings", Access::caller, embeddings},
     {"GET", "/ai/models", Access::caller, list_models},
+    {"GET", "/ai/usage", Access::manager, show_usage},
 };
 
 }  // namespace

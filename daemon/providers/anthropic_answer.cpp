@@ -35,29 +35,6 @@ void read_block(const json::object& block, std::size_t place, ChatChoice& choice
 
 }  // namespace
 
-void AnthropicUsage::merge(const json::object& usage) {
-  const auto take = [](const json::object& from, std::string_view key, std::uint64_t& count) {
-    count = find_count(from, key).value_or(count);
-  };
-  take(usage, "input_tokens", input_);
-  take(usage, "cache_read_input_tokens", cache_read_);
-  take(usage, "cache_creation_input_tokens", cache_write_);
-  take(usage, "output_tokens", output_);
-  if (const json::object* details = find_object(usage, "output_tokens_details")) {
-    take(*details, "thinking_tokens", thinking_);
-  }
-}
-
-Usage AnthropicUsage::total() const {
-  const std::uint64_t prompt = input_ + cache_read_ + cache_write_;
-  return {.prompt = prompt,
-          .completion = output_,
-          .total = prompt + output_,
-          .cached = cache_read_,
-          .cache_write = cache_write_,
-          .reasoning = thinking_};
-}
-
 std::string anthropic_answer_id(std::string_view id) { return "chatcmpl-" + std::string(id); }
 
 std::optional<std::string> anthropic_refusal(const json::object& holder) {

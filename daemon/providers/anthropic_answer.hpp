@@ -19,21 +19,6 @@ inline constexpr std::array anthropic_finish_reasons = {
     FinishRow{"refusal", "content_filter"},
 };
 
-// Collects "usage" objects: in a stream they come in several events, each with the counts so far,
-// where null leaves the former count as it is.
-class AnthropicUsage {
- public:
-  void merge(const json::object& usage);
-  Usage total() const;
-
- private:
-  std::uint64_t input_ = 0;  // Neither read from nor written to the cache.
-  std::uint64_t cache_read_ = 0;
-  std::uint64_t cache_write_ = 0;
-  std::uint64_t output_ = 0;
-  std::uint64_t thinking_ = 0;
-};
-
 // OpenAI's id for the answer with Anthropic's.
 std::string anthropic_answer_id(std::string_view id);
 

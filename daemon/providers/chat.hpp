@@ -16,6 +16,7 @@
 #include "common/error.hpp"
 #include "daemon/providers/format.hpp"
 #include "daemon/providers/sse.hpp"
+#include "daemon/providers/usage.hpp"
 
 namespace byok::providers {
 
@@ -40,18 +41,6 @@ struct UpstreamRequest {
 // index of its message where it stands in one.
 Result<UpstreamRequest> translate_request(Format format, const json::object& request,
                                           std::string_view model, bool stream);
-
-// Tokens as OpenAI counts them: `prompt` includes `cached` and `cache_write`, `completion` includes
-// `reasoning`.
-struct Usage {
-  std::uint64_t prompt = 0;
-  std::uint64_t completion = 0;
-  std::uint64_t total = 0;
-  std::uint64_t cached = 0;
-  std::uint64_t cache_write = 0;
-  std::uint64_t reasoning = 0;
-  bool operator==(const Usage&) const = default;
-};
 
 struct ChatChoice {
   std::optional<std::string> text;  // Nothing where the provider sent none.

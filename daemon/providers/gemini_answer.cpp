@@ -45,17 +45,6 @@ std::optional<std::string_view> block_reason(const json::object& answer) {
 // In the answer to a blocked prompt the reason of the filter is all there is.
 constexpr std::string_view blocked = "content_filter";
 
-Usage read_usage(const json::object& usage) {
-  const auto count = [&usage](std::string_view key) { return find_count(usage, key).value_or(0); };
-  Usage result;
-  result.reasoning = count("thoughtsTokenCount");
-  result.prompt = count("promptTokenCount") + count("toolUsePromptTokenCount");
-  result.completion = count("candidatesTokenCount") + result.reasoning;
-  result.cached = count("cachedContentTokenCount");
-  result.total = find_count(usage, "totalTokenCount").value_or(result.prompt + result.completion);
-  return result;
-}
-
 // Gemini need not number its calls; OpenAI's need an id that no other call of the conversation has.
 json::object tool_call(const json::object& call, const json::object& part,
                        std::string_view response_id, std::size_t choice, std::size_t index) {
@@ -103,7 +92,7 @@ class GeminiStream : public StreamReader {
   void read(const json::object& data, std::string_view, ChatEvents& out) override {
     start(answer_id(data), string_or_empty(data, "modelVersion"), out);
     if (const json::object* usage = find_object(data, "usageMetadata")) {
-      set_usage(read_usage(*usage));
+      set_usage(read_gemini_usage(*usage));
     }
     const json::array* candidates = find_array(data, "candidates");
     if (candidates == nullptr || candidates->empty()) return read_block(data, out);
@@ -182,7 +171,7 @@ Result<ChatAnswer> gemini_answer(const json::object& answer) {
   result.id = answer_id(answer);
   result.model = string_or_empty(answer, "modelVersion");
   if (const json::object* usage = find_object(answer, "usageMetadata")) {
-    result.usage = read_usage(*usage);
+    result.usage = read_gemini_usage(*usage);
   }
   const json::array* candidates = find_array(answer, "candidates");
   if (candidates == nullptr || candidates->empty()) {

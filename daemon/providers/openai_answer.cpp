@@ -30,22 +30,6 @@ std::string_view read_reasoning(const json::object& message) {
   return text.empty() ? string_or_empty(message, "reasoning") : text;
 }
 
-std::uint64_t detail(const json::object& usage, std::string_view group, std::string_view key) {
-  const json::object* details = find_object(usage, group);
-  return details == nullptr ? 0 : find_count(*details, key).value_or(0);
-}
-
-Usage read_usage(const json::object& usage) {
-  Usage result;
-  result.prompt = find_count(usage, "prompt_tokens").value_or(0);
-  result.completion = find_count(usage, "completion_tokens").value_or(0);
-  result.total = find_count(usage, "total_tokens").value_or(result.prompt + result.completion);
-  result.cached = detail(usage, "prompt_tokens_details", "cached_tokens");
-  result.cache_write = detail(usage, "prompt_tokens_details", "cache_write_tokens");
-  result.reasoning = detail(usage, "completion_tokens_details", "reasoning_tokens");
-  return result;
-}
-
 json::array objects_in(const json::object& message, std::string_view key) {
   json::array objects;
   const json::array* found = find_array(message, key);
@@ -62,7 +46,8 @@ class OpenaiStream : public StreamReader {
 
  private:
   void read(const json::object& data, std::string_view, ChatEvents& out) override {
-    if (const json::object* usage = find_object(data, "usage")) set_usage(read_usage(*usage));
+    if (const json::object* usage = find_object(data, "usage"))
+      set_usage(read_openai_usage(*usage));
     const json::array* choices = find_array(data, "choices");
     if (choices == nullptr) return;
     if (!choices->empty()) start(string_or_empty(data, "id"), string_or_empty(data, "model"), out);
@@ -123,7 +108,8 @@ Result<ChatAnswer> openai_answer(const json::object& answer) {
     read.thinking_blocks = objects_in(*message, "thinking_blocks");
     read.finish_reason = find_string(*choice, "finish_reason").value_or("stop");
   }
-  if (const json::object* usage = find_object(answer, "usage")) result.usage = read_usage(*usage);
+  if (const json::object* usage = find_object(answer, "usage"))
+    result.usage = read_openai_usage(*usage);
   return result;
 }
 

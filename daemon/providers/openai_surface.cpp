@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "daemon/providers/json_read.hpp"
-#include "daemon/providers/openai_usage.hpp"
 #include "daemon/providers/thinking_blocks.hpp"
 
 namespace byok::providers {
@@ -60,7 +59,7 @@ std::string write_completion(const ChatAnswer& answer, const CompletionContext& 
                    {"created", context.created},
                    {"model", answer.model.empty() ? context.model : std::string_view(answer.model)},
                    {"choices", std::move(choices)},
-                   {"usage", openai_usage(answer.usage)}});
+                   {"usage", write_openai_usage(answer.usage)}});
 }
 
 }  // namespace byok::providers

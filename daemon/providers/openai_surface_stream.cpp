@@ -3,7 +3,6 @@
 #include "daemon/providers/errors.hpp"
 #include "daemon/providers/json_read.hpp"
 #include "daemon/providers/openai_surface.hpp"
-#include "daemon/providers/openai_usage.hpp"
 #include "daemon/providers/thinking_blocks.hpp"
 
 namespace byok::providers {
@@ -107,7 +106,7 @@ void CompletionStream::add_chunk(json::array choices, json::value usage, std::st
 }
 
 void CompletionStream::end(std::string& out) {
-  if (context_.include_usage) add_chunk({}, openai_usage(usage_), out);
+  if (context_.include_usage) add_chunk({}, write_openai_usage(usage_), out);
   add_line("[DONE]", out);
 }
 

@@ -25,7 +25,7 @@ Awaitable<Result<Outcome>> embed(Worker& worker, Exchange& exchange, ModelChoice
   auto asked = providers::translate_embeddings(provider.format, request, choice.model);
   if (!asked) co_return asked.error();
   const std::string dropped = dropped_field(asked->upstream.dropped);
-  OwnCall call(worker, exchange, provider);
+  OwnCall call(worker, exchange, provider, choice.model);
   Result<const http1::ResponseHead*> head = co_await call.start(std::move(asked->upstream));
   if (!head) co_return head.error();
   const int status = (*head)->status;
@@ -37,9 +37,17 @@ Awaitable<Result<Outcome>> embed(Worker& worker, Exchange& exchange, ModelChoice
   }
   call.succeeded();
   Result<std::string> body = co_await read_all(call.upstream());
-  if (!body) co_return body.error();
+  if (!body) {
+    call.meter().broke();
+    co_return body.error();
+  }
   auto embeddings = providers::parse_embeddings(provider.format, *body, asked->count);
-  if (!embeddings) co_return embeddings.error();
+  if (!embeddings) {
+    call.meter().broke();
+    co_return embeddings.error();
+  }
+  call.meter().took({.prompt = embeddings->input_tokens, .total = embeddings->input_tokens});
+  call.meter().finish();
   outcome.embeddings = std::move(*embeddings);
   co_return outcome;
 }

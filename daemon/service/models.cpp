@@ -21,7 +21,7 @@ std::string memory_name(const Provider& provider, const CallKey& key) {
 
 Awaitable<Result<providers::ModelPage>> fetch_page(Worker& worker, Exchange& exchange,
                                                    const Provider& provider, std::string next) {
-  OwnCall call(worker, exchange, provider);
+  OwnCall call(worker, exchange, provider, std::string_view());
   Result<const http1::ResponseHead*> head =
       co_await call.start(providers::list_models_request(provider.format, next), "GET");
   if (!head) co_return head.error();

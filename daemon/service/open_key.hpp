@@ -11,7 +11,7 @@
 
 namespace byok::service {
 
-enum class KeySource { tenant, global };
+using store::KeySource;
 
 std::string_view source_name(KeySource source);
 

@@ -8,12 +8,17 @@ namespace byok::service {
 
 using net::Awaitable;
 
-OwnCall::OwnCall(Worker& worker, Exchange& exchange, const Provider& provider)
+OwnCall::OwnCall(Worker& worker, Exchange& exchange, const Provider& provider,
+                 std::string_view model)
     : worker_(worker),
       exchange_(exchange),
       provider_(provider),
       call_(worker.pool, provider.target),
-      watch_(exchange, [this] { call_.cancel(); }) {}
+      meter_(worker, exchange.principal.tenant, provider, std::string(model)),
+      watch_(exchange, [this] {
+        meter_.left();
+        call_.cancel();
+      }) {}
 
 Awaitable<Result<const http1::ResponseHead*>> OwnCall::start(providers::UpstreamRequest request,
                                                              std::string_view method) {
@@ -36,9 +41,12 @@ Awaitable<Result<const http1::ResponseHead*>> OwnCall::start(providers::Upstream
     if (!same) return same.error();
     return make_head(*same);
   };
+  meter_.sent(source_);
   Result<void> sent = co_await call_.send(std::move(*head), request_.body, true, true);
   if (!sent) co_return sent.error();
-  co_return co_await call_.answer_head(again);
+  Result<const http1::ResponseHead*> answered = co_await call_.answer_head(again);
+  if (answered) meter_.answered((*answered)->status);
+  co_return answered;
 }
 
 Result<SecretText> OwnCall::make_head(const CallKey& key) const {

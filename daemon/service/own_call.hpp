@@ -5,6 +5,7 @@
 #include "common/error.hpp"
 #include "daemon/providers/chat.hpp"
 #include "daemon/providers/upstream_failure.hpp"
+#include "daemon/service/call_meter.hpp"
 #include "daemon/service/exchange.hpp"
 #include "daemon/service/open_key.hpp"
 #include "daemon/service/worker.hpp"
@@ -19,8 +20,9 @@ inline constexpr std::string_view operators_account =
 
 class OwnCall {
  public:
-  // Both outlive this, which ends with the client.
-  OwnCall(Worker& worker, Exchange& exchange, const Provider& provider);
+  // All outlive this, which ends with the client. `model` as the provider knows it; empty where the
+  // call is about none.
+  OwnCall(Worker& worker, Exchange& exchange, const Provider& provider, std::string_view model);
 
   // Sends it, and waits for the answer's head, which lasts as upstream::Call says. `method` is
   // static text. Errc::no_provider_key, Errc::global_key_not_allowed, and what goes wrong on the
@@ -29,6 +31,7 @@ class OwnCall {
                                                            std::string_view method = "POST");
 
   upstream::Call& upstream() { return call_; }
+  CallMeter& meter() { return meter_; }
   KeySource source() const { return source_; }
 
   // Notes that the provider took the key.
@@ -51,6 +54,7 @@ class OwnCall {
   KeySource source_ = KeySource::tenant;
   std::uint64_t version_ = 0;
   upstream::Call call_;
+  CallMeter meter_;
   ClientWatch watch_;
 };
 

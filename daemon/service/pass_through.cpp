@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "daemon/providers/global_key.hpp"
+#include "daemon/service/asked_model.hpp"
 #include "daemon/service/open_key.hpp"
 #include "daemon/service/provider_call.hpp"
 #include "daemon/service/relay.hpp"
@@ -88,7 +89,8 @@ Awaitable<Result<void>> relay_whole(Worker& worker, Exchange& exchange, PassThro
                                     UsedKey key, SecretText head) {
   Relay relay(worker, exchange, std::move(call), key);
   upstream::MakeHead again = [&relay] { return make_head_again(relay); };
-  ClientWatch watch(exchange, [&relay] { relay.call.cancel(); });
+  ClientWatch watch(exchange, [&relay] { relay.leave(); });
+  relay.meter.sent(key.source);
   Result<void> relayed = co_await relay.call.send(std::move(head), relay.asked.body(), true,
                                                   exchange.head.method != "HEAD");
   if (!relayed) co_return relayed;
@@ -109,8 +111,9 @@ Awaitable<Result<void>> relay_upload(Worker& worker, Exchange& exchange, PassThr
     first_chunk = fmt::format("{:x}\r\n{}\r\n", body.size(), body);
     body = first_chunk;
   }
-  Upload upload(exchange, relay.call, chunked);
+  Upload upload(relay, chunked);
   ClientWatch watch(exchange, nullptr);
+  relay.meter.sent(key.source);
   upstream::MakeHead again = [&relay] { return make_head_again(relay); };
   Result<void> relayed = co_await relay.call.send(std::move(head), body, false, true);
   if (!relayed) co_return relayed;
@@ -147,6 +150,7 @@ Awaitable<Result<void>> pass_with(Worker& worker, Exchange& exchange, PassThroug
 Awaitable<Result<void>> pass_with_global_key(Worker& worker, Exchange& exchange, PassThrough call) {
   Result<std::string> body = co_await admit_global(worker, exchange, call);
   if (!body) co_return body.error();
+  if (call.may_name_model) call.model = model_in_body(*body);
   call.rewritten = std::move(*body);
   call.body_is_whole = true;
   // Opened again now that the body is there, so that the key is not kept for so long.

@@ -14,10 +14,12 @@ namespace byok::service {
 
 struct PassThrough {
   const Provider* provider;
-  std::string_view target;    // path and query under the provider's base URL
-  std::string_view received;  // what of the body has been read
-  bool body_is_whole;         // and that it is all of it
-  std::string rewritten{};    // goes on instead of what was received; empty where nothing does
+  std::string_view target;      // path and query under the provider's base URL
+  std::string_view received;    // what of the body has been read
+  bool body_is_whole;           // and that it is all of it
+  std::string model{};          // that the call names; empty where that is not known
+  bool may_name_model = false;  // in what is still to come of the body
+  std::string rewritten{};      // goes on instead of what was received; empty where nothing does
 
   std::string_view path() const { return target.substr(0, target.find('?')); }
   std::string_view body() const {

@@ -5,6 +5,7 @@
 
 #include "daemon/providers/body_scan.hpp"
 #include "daemon/providers/errors.hpp"
+#include "daemon/service/asked_model.hpp"
 #include "daemon/service/chat_completions.hpp"
 #include "daemon/service/embeddings.hpp"
 #include "daemon/service/pass_through.hpp"
@@ -75,16 +76,6 @@ std::string without_key(std::string_view target) {
   return std::string(target.substr(0, mark)) + kept;
 }
 
-// Whether the body may be JSON that names a model. Many clients do not say what they send, so only
-// what says that it is something else is left alone.
-bool may_name_a_model(const http1::RequestHead& head) {
-  if (!head.has_body() || http1::find(head.fields, FieldId::content_encoding)) return false;
-  const http1::Field* type = http1::find(head.fields, FieldId::content_type);
-  return !type || type->value.find("json") != std::string_view::npos ||
-         type->value.starts_with("application/x-www-form-urlencoded") ||
-         type->value.starts_with("text/plain");
-}
-
 // `body`, as `scan` has seen it, with `model` for the name that stands in it.
 std::string with_model(std::string_view body, const providers::BodyScan& scan,
                        std::string_view model) {
@@ -136,6 +127,7 @@ Result<ByModel> choose_by_model(const Catalog& catalog, const Exchange& exchange
     return chosen;
   }
   chosen.call.provider = choice->provider;
+  chosen.call.model = choice->model;
   if (choice->model != scan.model()) {
     chosen.call.rewritten = with_model(body, scan, choice->model);
   }
@@ -258,6 +250,11 @@ Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,
   if (path.by_model) return serve_by_model(worker, exchange, path);
   std::optional<std::string_view> body = exchange.body_at_hand();
   PassThrough call{path.provider, path.target, body.value_or(std::string_view()), body.has_value()};
+  call.model = model_in_path(call.path());
+  if (call.model.empty() && may_name_a_model(exchange.head)) {
+    if (body) call.model = model_in_body(*body);
+    call.may_name_model = !body;
+  }
   if (path.provider->format == Format::gemini && path.target.find('?') != path.target.npos) {
     return serve_without_key(worker, exchange, without_key(path.target), std::move(call));
   }

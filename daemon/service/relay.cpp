@@ -12,6 +12,9 @@ namespace {
 
 using net::Awaitable;
 
+// As much of a refusal as tells why.
+constexpr std::size_t longest_refusal = 64 * 1024;
+
 // Whether an answer must be read before it goes on: errors may repeat parts of the operator's key,
 // and lists of models name those of the operator's account.
 bool must_be_read(const Exchange& exchange, const PassThrough& call, int status) {
@@ -22,14 +25,20 @@ bool must_be_read(const Exchange& exchange, const PassThrough& call, int status)
 }
 
 // An answer to a call that bore the operator's key, without what is the operator's alone.
-Awaitable<Result<void>> answer_read(Exchange& exchange, upstream::Call& call,
-                                    const Provider& provider, int status, std::string fields) {
-  Result<std::string> text = co_await read_all(call);
-  if (!text) co_return text.error();
+Awaitable<Result<void>> answer_read(Relay& relay, int status, std::string fields) {
+  Exchange& exchange = relay.exchange;
+  const Provider& provider = *relay.asked.provider;
+  Result<std::string> text = co_await read_all(relay.call);
+  if (!text) {
+    relay.meter.broke();
+    co_return text.error();
+  }
   if (status < 300) {
     text = providers::models_for_global_key(provider.format, *text);
     if (!text) co_return text.error();
   }
+  relay.tap->pass(*text);
+  relay.count();
   auto verdict = providers::judge_probe(provider.format, status, *text);
   if (status >= 400 && (verdict == providers::KeyVerdict::rejected ||
                         verdict == providers::KeyVerdict::restricted)) {
@@ -49,29 +58,34 @@ Awaitable<bool> end_of_body(Exchange& exchange) {
 }
 
 // Hands on what was read of the answer's body. Whether there may be more.
-Awaitable<bool> pass_on(Exchange& exchange, const Result<std::string_view>& piece) {
+Awaitable<bool> pass_on(Relay& relay, const Result<std::string_view>& piece) {
   if (!piece) {
-    exchange.abort();
+    relay.meter.broke();
+    relay.count();
+    relay.exchange.abort();
     return false;
   }
-  if (!piece->empty()) return exchange.write(*piece);
-  return end_of_body(exchange);
+  if (piece->empty()) {
+    relay.count();
+    return end_of_body(relay.exchange);
+  }
+  relay.tap->pass(*piece);
+  return relay.exchange.write(*piece);
 }
 
-Awaitable<void> relay_body(Exchange& exchange, upstream::Call& call) {
+Awaitable<void> relay_body(Relay& relay) {
   for (bool more = true; more;) {
-    Result<std::string_view> piece = co_await call.read_piece();
-    more = co_await pass_on(exchange, piece);
+    Result<std::string_view> piece = co_await relay.call.read_piece();
+    more = co_await pass_on(relay, piece);
   }
 }
 
 // Likewise, and keeps what an error's text needs of it in `seen`.
-Awaitable<void> relay_refusal(Exchange& exchange, upstream::Call& call, std::string& seen) {
-  constexpr std::size_t enough = 64 * 1024;
+Awaitable<void> relay_refusal(Relay& relay, std::string& seen) {
   for (bool more = true; more;) {
-    Result<std::string_view> piece = co_await call.read_piece();
-    if (piece && seen.size() < enough) seen += *piece;
-    more = co_await pass_on(exchange, piece);
+    Result<std::string_view> piece = co_await relay.call.read_piece();
+    if (piece && seen.size() < longest_refusal) seen += *piece;
+    more = co_await pass_on(relay, piece);
   }
 }
 
@@ -98,14 +112,13 @@ class EventBoundary {
 };
 
 // As relay_body, with a sign of life where the provider is silent between two events.
-Awaitable<void> relay_events(Exchange& exchange, upstream::Call& call, EventBoundary& boundary,
-                             Heartbeat& heartbeat) {
+Awaitable<void> relay_events(Relay& relay, EventBoundary& boundary, Heartbeat& heartbeat) {
   for (bool more = true; more;) {
     if (boundary.here()) heartbeat.start();
-    Result<std::string_view> piece = co_await call.read_piece();
+    Result<std::string_view> piece = co_await relay.call.read_piece();
     co_await heartbeat.hush();
     if (piece) boundary.pass(*piece);
-    more = co_await pass_on(exchange, piece);
+    more = co_await pass_on(relay, piece);
     heartbeat.written();
   }
 }
@@ -117,6 +130,15 @@ void note(const Relay& relay, providers::KeyVerdict verdict) {
 
 // Whether a refusal may be about the key, which only its body tells.
 bool may_refuse_key(int status) { return status == 400 || status == 401 || status == 403; }
+
+// What a refusal tells of the key, in the coding that it came in.
+providers::KeyVerdict judge_refusal(const Relay& relay, int status, std::string_view coding,
+                                    std::string_view body) {
+  const providers::Format format = relay.asked.provider->format;
+  if (coding.empty()) return providers::judge_probe(format, status, body);
+  return providers::judge_probe(format, status,
+                                upstream::decoded_beginning(coding, body, longest_refusal));
+}
 
 // What a status tells of the key by itself.
 providers::KeyVerdict verdict_of(int status) {
@@ -138,23 +160,21 @@ Awaitable<bool> answer_without_body(Exchange& exchange, int status, std::string 
 
 Awaitable<Result<void>> relay_stream(Relay& relay, int status, std::string fields,
                                      std::optional<std::uint64_t> length, std::string_view first,
-                                     bool events) {
+                                     bool events, std::string coding) {
   EventBoundary boundary;
   boundary.pass(first);
   bool begun = co_await relay.exchange.begin(status, fields, length, first);
   if (!begun) co_return Result<void>();
   if (events) {
-    auto with = [&](Heartbeat& heartbeat) {
-      return relay_events(relay.exchange, relay.call, boundary, heartbeat);
-    };
+    auto with = [&](Heartbeat& heartbeat) { return relay_events(relay, boundary, heartbeat); };
     co_await with_heartbeat(relay.worker, relay.exchange,
                             heartbeat_of(relay.asked.provider->format), with);
   } else if (may_refuse_key(status)) {
     std::string text(first);
-    co_await relay_refusal(relay.exchange, relay.call, text);
-    note(relay, providers::judge_probe(relay.asked.provider->format, status, text));
+    co_await relay_refusal(relay, text);
+    note(relay, judge_refusal(relay, status, coding, text));
   } else {
-    co_await relay_body(relay.exchange, relay.call);
+    co_await relay_body(relay);
   }
   co_return Result<void>();
 }
@@ -163,20 +183,33 @@ Awaitable<Result<void>> relay_stream(Relay& relay, int status, std::string field
 
 Awaitable<Result<void>> relay_answer(Relay& relay, const http1::ResponseHead& head) {
   const PassThrough& asked = relay.asked;
+  relay.meter.answered(head.status);
+  relay.tap.emplace(asked.provider->format, head);
   std::string fields = answer_fields(head.fields, *asked.provider, relay.used.source);
   if (relay.used.source == KeySource::global && must_be_read(relay.exchange, asked, head.status)) {
-    return answer_read(relay.exchange, relay.call, *asked.provider, head.status, std::move(fields));
+    return answer_read(relay, head.status, std::move(fields));
   }
   const bool events = is_event_stream(head);
-  if (!may_refuse_key(head.status)) note(relay, verdict_of(head.status));
+  std::string coding;
+  if (!may_refuse_key(head.status)) {
+    note(relay, verdict_of(head.status));
+  } else {
+    coding = http1::value_of(head.fields, "content-encoding");
+  }
   Result<std::string_view> first = relay.call.piece_at_hand();
-  if (!first) return first.error();
+  if (!first) {
+    relay.meter.broke();
+    return first.error();
+  }
+  relay.tap->pass(*first);
   if (!relay.call.ended()) {
-    return relay_stream(relay, head.status, std::move(fields), head.content_length, *first, events);
+    return relay_stream(relay, head.status, std::move(fields), head.content_length, *first, events,
+                        std::move(coding));
   }
   if (may_refuse_key(head.status)) {
-    note(relay, providers::judge_probe(asked.provider->format, head.status, *first));
+    note(relay, judge_refusal(relay, head.status, coding, *first));
   }
+  relay.count();
   // A length that speaks of a body which HEAD leaves out is not ours to recompute.
   if (first->empty() && head.content_length.value_or(0) > 0) {
     return finish_answer(relay, answer_without_body(relay.exchange, head.status, std::move(fields),

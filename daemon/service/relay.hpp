@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "common/error.hpp"
+#include "daemon/service/call_meter.hpp"
 #include "daemon/service/exchange.hpp"
 #include "daemon/service/open_key.hpp"
 #include "daemon/service/pass_through.hpp"
@@ -25,13 +27,33 @@ struct Relay {
         exchange(with),
         asked(std::move(to)),
         used(by),
-        call(on.pool, asked.provider->target) {}
+        call(on.pool, asked.provider->target),
+        meter(on, with.principal.tenant, *asked.provider, std::move(asked.model)) {}
+  ~Relay() { count(); }
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // The client has gone, and with it the call's reason.
+  void leave() {
+    meter.left();
+    call.cancel();
+  }
+
+  // See CallMeter::finish().
+  void count() {
+    if (std::optional<providers::Usage> usage = tap ? tap->usage() : std::nullopt) {
+      meter.took(*usage);
+    }
+    meter.finish();
+  }
 
   Worker& worker;
   Exchange& exchange;
   PassThrough asked;
   UsedKey used;
   upstream::Call call;
+  CallMeter meter;
+  std::optional<UsageTap> tap;  // once there is an answer
 };
 
 // Relays it from its head, which the call has given, to its last byte, and notes what it says of

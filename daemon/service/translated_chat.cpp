@@ -43,13 +43,21 @@ class Thinking {
   bool kept_ = false;
 };
 
-Awaitable<Result<void>> answer_whole(Exchange& exchange, upstream::Call& call,
-                                     providers::Format format, const std::string& fields,
-                                     ChatSurface& surface, Thinking& thinking, KeySource source) {
-  Result<std::string> body = co_await read_all(call);
-  if (!body) co_return body.error();
+Awaitable<Result<void>> answer_whole(Exchange& exchange, OwnCall& call, providers::Format format,
+                                     const std::string& fields, ChatSurface& surface,
+                                     Thinking& thinking) {
+  Result<std::string> body = co_await read_all(call.upstream());
+  if (!body) {
+    call.meter().broke();
+    co_return body.error();
+  }
   Result<providers::ChatAnswer> answer = providers::parse_answer(format, *body);
-  if (!answer) co_return shown(answer.error(), source);
+  if (!answer) {
+    call.meter().broke();
+    co_return shown(answer.error(), call.source());
+  }
+  call.meter().took(answer->usage);
+  call.meter().finish();
   thinking.add(*answer);
   thinking.keep();
   std::string text = surface.whole(*answer);
@@ -59,9 +67,8 @@ Awaitable<Result<void>> answer_whole(Exchange& exchange, upstream::Call& call,
 
 // Reads the provider's stream to its end, or to the client's; what cannot be read ends it with an
 // error.
-Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers::Format format,
-                             ChatSurface& surface, Thinking& thinking, KeySource source,
-                             Heartbeat& heartbeat) {
+Awaitable<void> relay_stream(Exchange& exchange, OwnCall& call, providers::Format format,
+                             ChatSurface& surface, Thinking& thinking, Heartbeat& heartbeat) {
   providers::SseSplitter splitter;
   providers::StreamTranslator translator(format);
   std::vector<providers::SseEvent> lines;
@@ -75,24 +82,30 @@ Awaitable<void> relay_stream(Exchange& exchange, upstream::Call& call, providers
     events.clear();
     out.clear();
     if (!translator.ended()) heartbeat.start();
-    Result<std::string_view> piece = co_await call.read_piece();
+    Result<std::string_view> piece = co_await call.upstream().read_piece();
     co_await heartbeat.hush();
     last = !piece || piece->empty();
     bool readable = !piece || (last ? splitter.finish(lines) : splitter.feed(*piece, lines));
     for (const providers::SseEvent& line : lines) translator.feed(line, events);
     if (piece && last) translator.finish(events);
     for (providers::ChatEvent& event : events) {
-      if (auto* error = std::get_if<Error>(&event)) *error = shown(std::move(*error), source);
+      if (auto* error = std::get_if<Error>(&event)) {
+        call.meter().broke();
+        *error = shown(std::move(*error), call.source());
+      }
       thinking.add(event);
       surface.event(event, out);
     }
+    call.meter().took(translator.usage());
     if (translator.ended()) thinking.keep();
     if (!translator.ended() && (!piece || !readable)) {
+      call.meter().broke();
       // Whatever broke the stream, its callers know one code for it.
       out += surface.broken({Errc::provider_error, piece ? "the provider sent too long an event"
                                                          : piece.error().message()});
       last = true;
     }
+    if (last || translator.ended()) call.meter().finish();
     if (!out.empty()) {
       if (!co_await exchange.write(out)) co_return;
       heartbeat.written();
@@ -122,7 +135,7 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
   if (!request) co_return request.error();
 
   const std::string dropped = dropped_field(request->dropped);
-  OwnCall call(worker, exchange, provider);
+  OwnCall call(worker, exchange, provider, asked.model);
   Result<const http1::ResponseHead*> answered = co_await call.start(std::move(*request));
   if (!answered) co_return answered.error();
 
@@ -140,14 +153,12 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
   Thinking thinking(worker.shared.thinking, tenant, asked.model);
   Result<void> served;
   if (!asked.stream) {
-    served = co_await answer_whole(exchange, call.upstream(), provider.format, fields, surface,
-                                   thinking, source);
+    served = co_await answer_whole(exchange, call, provider.format, fields, surface, thinking);
   } else if (co_await exchange.begin(
                  200, "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n" + fields,
                  std::nullopt, {})) {
     auto relay = [&](Heartbeat& heartbeat) {
-      return relay_stream(exchange, call.upstream(), provider.format, surface, thinking, source,
-                          heartbeat);
+      return relay_stream(exchange, call, provider.format, surface, thinking, heartbeat);
     };
     co_await with_heartbeat(worker, exchange, heartbeat_of(providers::Format::openai), relay);
   }

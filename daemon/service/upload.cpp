@@ -19,7 +19,7 @@ Awaitable<void> Upload::wait() {
 
 Awaitable<void> Upload::run() {
   try {
-    co_await relay();
+    co_await relay_body();
   } catch (const std::exception& broken) {
     fail({Errc::internal, broken.what()});
   }
@@ -27,11 +27,12 @@ Awaitable<void> Upload::run() {
   done_.wake();
 }
 
-Awaitable<void> Upload::relay() {
+Awaitable<void> Upload::relay_body() {
   for (;;) {
-    Result<std::string_view> piece = co_await exchange_.read_piece();
+    Result<std::string_view> piece = co_await relay_.exchange.read_piece();
     if (!piece) co_return fail(piece.error());
     bool last = piece->empty();
+    look_for_model(*piece);
     // Once the provider has closed its side, what still comes is read and let go, so that the
     // client gets to read the answer that has come.
     if (!closed_) {
@@ -39,22 +40,28 @@ Awaitable<void> Upload::relay() {
       closed_ = !sent;
     }
     if (!last) continue;
-    if (!closed_) call_.body_sent();
-    exchange_.on_client_gone([this] { call_.cancel(); });
+    if (!closed_) relay_.call.body_sent();
+    relay_.exchange.on_client_gone([this] { relay_.leave(); });
     co_return;
   }
 }
 
 void Upload::fail(Error error) {
   error_ = std::move(error);
-  call_.cancel();
+  relay_.leave();
+}
+
+void Upload::look_for_model(std::string_view piece) {
+  if (!relay_.asked.may_name_model || scan_.state() != providers::BodyScan::State::more) return;
+  scan_.feed(piece);
+  if (scan_.model_found()) relay_.meter.set_model(scan_.model());
 }
 
 Awaitable<Result<void>> Upload::send(std::string_view piece) {
-  if (!chunked_) co_return co_await call_.send_more(piece);
-  if (piece.empty()) co_return co_await call_.send_more("0\r\n\r\n");
+  if (!chunked_) co_return co_await relay_.call.send_more(piece);
+  if (piece.empty()) co_return co_await relay_.call.send_more("0\r\n\r\n");
   std::string size = fmt::format("{:x}\r\n", piece.size());
-  co_return co_await call_.send_more(size, piece, "\r\n");
+  co_return co_await relay_.call.send_more(size, piece, "\r\n");
 }
 
 }  // namespace byok::service

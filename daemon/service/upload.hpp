@@ -6,16 +6,15 @@
 
 #include "common/error.hpp"
 #include "daemon/net/waiting.hpp"
-#include "daemon/service/exchange.hpp"
-#include "daemon/upstream/call.hpp"
+#include "daemon/providers/body_scan.hpp"
+#include "daemon/service/relay.hpp"
 
 namespace byok::service {
 
 class Upload {
  public:
-  // Both outlive this. `chunked`: in the chunked coding, as the head has told.
-  Upload(Exchange& exchange, upstream::Call& call, bool chunked)
-      : exchange_(exchange), call_(call), chunked_(chunked) {}
+  // `relay` outlives this. `chunked`: in the chunked coding, as the head has told.
+  Upload(Relay& relay, bool chunked) : relay_(relay), chunked_(chunked) {}
 
   // Begins; wait() before this goes.
   void start();
@@ -29,13 +28,14 @@ class Upload {
 
  private:
   net::Awaitable<void> run();
-  net::Awaitable<void> relay();
+  net::Awaitable<void> relay_body();
+  void look_for_model(std::string_view piece);
   void fail(Error error);
   net::Awaitable<Result<void>> send(std::string_view piece);
 
-  Exchange& exchange_;
-  upstream::Call& call_;
+  Relay& relay_;
   bool chunked_;
+  providers::BodyScan scan_;
   bool running_ = false;
   bool closed_ = false;
   std::optional<Error> error_;

@@ -11,6 +11,7 @@
 #include "daemon/service/key_notes.hpp"
 #include "daemon/service/request_ids.hpp"
 #include "daemon/service/tenant_memory.hpp"
+#include "daemon/service/usage_ledger.hpp"
 #include "daemon/settings.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/store/writer.hpp"
@@ -32,6 +33,7 @@ struct Shared {
   std::vector<std::string> listeners;  // as they are announced
   TenantMemory& thinking;              // before a call, by the call's id
   TenantMemory& models;                // their ids, by provider and version of the key
+  UsageLedger& usage;
 };
 
 // One thread's own: used on that thread only, without locks.
@@ -41,7 +43,8 @@ struct Worker {
         loop(on),
         reader(shared_state.environment),
         pool(loop, limits),
-        key_notes(loop.deadlines, shared_state.writer) {
+        key_notes(loop.deadlines, shared_state.writer),
+        usage(shared_state.usage.open_notes()) {
     loop.turn.on_open([this] { reader.hold(); });
     loop.turn.on_close([this] { reader.release(); });
   }
@@ -51,6 +54,7 @@ struct Worker {
   store::Reader reader;
   upstream::Pool pool;
   KeyNotes key_notes;
+  UsageLedger::Notes& usage;
   RequestIds request_ids;
   bool draining = false;  // calls under way are finished, new ones refused
 };

@@ -45,7 +45,7 @@ class RecordKey {
     size_ += part.size();
   }
 
-  std::array<char, 160> bytes_;
+  std::array<char, 256> bytes_;
   std::size_t size_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "common/encoding.hpp"
 #include "daemon/store/environment.hpp"
 #include "daemon/store/keys.hpp"
+#include "daemon/store/records.hpp"
 
 namespace byok::store {
 namespace {
@@ -74,11 +75,11 @@ std::optional<std::string_view> ReadTxn::get(Table table, std::string_view key) 
   return to_view(value);
 }
 
-void ReadTxn::each(
-    Table table, std::string_view prefix,
+void ReadTxn::each_from(
+    Table table, std::string_view prefix, std::string_view first,
     const std::function<bool(std::string_view rest, std::string_view value)>& visit) const {
   Cursor cursor = open_cursor(txn_, environment_->dbi(table));
-  std::string_view key = prefix;
+  std::string_view key = first;
   std::string_view value;
   for (bool more = seek(cursor.get(), key, value); more && key.starts_with(prefix);
        more = next(cursor.get(), key, value)) {
@@ -148,6 +149,10 @@ std::optional<std::string_view> TenantView::key_state(const ProviderId& provider
   return txn_->get(Table::key_state, RecordKey::of(id_, provider).view());
 }
 
+std::optional<std::string_view> TenantView::usage(std::string_view row) const {
+  return txn_->get(Table::usage, RecordKey::of(id_, row).view());
+}
+
 void TenantView::each_key(
     const std::function<void(const ProviderId&, std::string_view record)>& visit) const {
   txn_->each(Table::keys, RecordKey::of(id_).view(),
@@ -170,6 +175,13 @@ void TenantView::each_dek(
 void TenantView::each_token(
     const std::function<void(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
   txn_->each_token_of(id_, visit);
+}
+
+void TenantView::each_usage(
+    Day first,
+    const std::function<bool(std::string_view row, std::string_view counts)>& visit) const {
+  txn_->each_from(Table::usage, RecordKey::of(id_).view(),
+                  RecordKey::of(id_, usage_rows_from(first)).view(), visit);
 }
 
 }  // namespace byok::store

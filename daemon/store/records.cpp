@@ -1,5 +1,6 @@
 #include "daemon/store/records.hpp"
 
+#include <limits>
 #include <stdexcept>
 
 #include "common/encoding.hpp"
@@ -21,6 +22,12 @@
 //      1  provider's length        2  name's length, then the name
 //         and the provider         1  tenant's length, then the tenant; 0: an operator's
 //      8  DEK version
+//
+//   'u', counts of calls
+//   8  requests, then errors, tokens in, tokens out
+//
+// The row that counts lie under is no record, but the end of a key: day (4, big-endian), provider,
+// zero byte, model, zero byte, source (1).
 namespace byok::store {
 namespace {
 
@@ -28,7 +35,7 @@ constexpr std::string_view magic = "byk";
 constexpr char version = 1;
 constexpr char global_fallback_flag = 1;
 
-enum class Kind : char { tenant = 'T', token = 't', state = 's' };
+enum class Kind : char { tenant = 'T', token = 't', state = 's', usage = 'u' };
 
 // As stored; the order in which Scope is declared may change.
 constexpr Scope stored_scopes[] = {Scope::full, Scope::chat, Scope::admin};
@@ -194,6 +201,74 @@ std::optional<KeyState> decode_key_state(std::string_view bytes) {
   }
   state.status = static_cast<KeyStatus>(status);
   return state;
+}
+
+std::string usage_rows_from(Day day) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(day >> shift));
+  return bytes;
+}
+
+std::string encode(const UsageRow& row) {
+  std::string bytes = usage_rows_from(row.day);
+  bytes.append(row.provider.view()).push_back('\0');
+  bytes.append(row.model).push_back('\0');
+  bytes.push_back(static_cast<char>(row.source));
+  return bytes;
+}
+
+std::optional<UsageRow> decode_usage_row(std::string_view bytes) {
+  constexpr std::size_t day_size = 4;
+  if (bytes.size() < day_size) return std::nullopt;
+  UsageRow row;
+  for (std::size_t i = 0; i < day_size; ++i) {
+    row.day = row.day << 8 | static_cast<unsigned char>(bytes[i]);
+  }
+  bytes.remove_prefix(day_size);
+  const std::size_t provider_end = bytes.find('\0');
+  if (provider_end == bytes.npos) return std::nullopt;
+  const std::size_t model_end = bytes.find('\0', provider_end + 1);
+  if (model_end == bytes.npos || bytes.size() != model_end + 2) return std::nullopt;
+  Result<ProviderId> provider = ProviderId::parse(bytes.substr(0, provider_end));
+  if (!provider) return std::nullopt;
+  row.provider = *provider;
+  row.model = bytes.substr(provider_end + 1, model_end - provider_end - 1);
+  row.source = static_cast<KeySource>(bytes.back());
+  if (row.source != KeySource::tenant && row.source != KeySource::global) return std::nullopt;
+  return row;
+}
+
+UsageCounts& UsageCounts::operator+=(const UsageCounts& more) {
+  const auto add = [](std::uint64_t& count, std::uint64_t by) {
+    if (__builtin_add_overflow(count, by, &count)) {
+      count = std::numeric_limits<std::uint64_t>::max();
+    }
+  };
+  add(requests, more.requests);
+  add(errors, more.errors);
+  add(input_tokens, more.input_tokens);
+  add(output_tokens, more.output_tokens);
+  return *this;
+}
+
+std::string encode(const UsageCounts& counts) {
+  std::string out = begin(Kind::usage, 32);
+  put_u64(out, counts.requests);
+  put_u64(out, counts.errors);
+  put_u64(out, counts.input_tokens);
+  put_u64(out, counts.output_tokens);
+  return out;
+}
+
+std::optional<UsageCounts> decode_usage_counts(std::string_view bytes) {
+  Fields fields(Kind::usage, bytes);
+  UsageCounts counts;
+  counts.requests = fields.u64();
+  counts.errors = fields.u64();
+  counts.input_tokens = fields.u64();
+  counts.output_tokens = fields.u64();
+  if (!fields.done()) return std::nullopt;
+  return counts;
 }
 
 }  // namespace byok::store

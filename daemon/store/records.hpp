@@ -59,4 +59,35 @@ struct KeyState {
 std::string encode(const KeyState& state);
 std::optional<KeyState> decode_key_state(std::string_view bytes);
 
+// Whose key a call was made with.
+enum class KeySource : char { tenant = 't', global = 'g' };
+
+// What a tenant's calls of one day are counted by.
+struct UsageRow {
+  Day day = 0;
+  ProviderId provider;
+  std::string model;  // no zero byte in it; empty for calls that name none
+  KeySource source = KeySource::tenant;
+};
+
+// As the end of a key: rows lie in the order of their days.
+std::string encode(const UsageRow& row);
+std::optional<UsageRow> decode_usage_row(std::string_view bytes);
+// What the rows of that day, and of all later ones, are not less than.
+std::string usage_rows_from(Day day);
+
+struct UsageCounts {
+  std::uint64_t requests = 0;
+  std::uint64_t errors = 0;  // those of them that failed
+  std::uint64_t input_tokens = 0;
+  std::uint64_t output_tokens = 0;
+
+  // Stays at the largest number rather than begin anew.
+  UsageCounts& operator+=(const UsageCounts& more);
+  bool operator==(const UsageCounts&) const = default;
+};
+
+std::string encode(const UsageCounts& counts);
+std::optional<UsageCounts> decode_usage_counts(std::string_view bytes);
+
 }  // namespace byok::store

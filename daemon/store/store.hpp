@@ -18,6 +18,7 @@
 #include "common/crypto.hpp"
 #include "common/error.hpp"
 #include "common/ids.hpp"
+#include "common/time.hpp"
 
 struct MDB_txn;
 
@@ -127,6 +128,8 @@ class TenantView {
   std::optional<std::string_view> key(const ProviderId& provider) const;
   std::optional<std::string_view> dek(std::uint64_t version) const;
   std::optional<std::string_view> key_state(const ProviderId& provider) const;
+  // The counts of that row (records.hpp).
+  std::optional<std::string_view> usage(std::string_view row) const;
 
   // Each visits all of this tenant's, in key order, within the transaction. `visit` changes
   // nothing.
@@ -135,6 +138,10 @@ class TenantView {
       const std::function<void(std::uint64_t version, std::string_view record)>& visit) const;
   void each_token(const std::function<void(std::string_view token_id, const crypto::Digest& hash)>&
                       visit) const;
+  // From that day on, until `visit` returns false.
+  void each_usage(
+      Day first,
+      const std::function<bool(std::string_view row, std::string_view counts)>& visit) const;
 
  protected:
   friend class ReadTxn;
@@ -178,7 +185,13 @@ class ReadTxn {
   // Visits the records whose keys begin with `prefix` until `visit` returns false; `rest` is what
   // follows the prefix.
   void each(Table table, std::string_view prefix,
-            const std::function<bool(std::string_view rest, std::string_view value)>& visit) const;
+            const std::function<bool(std::string_view rest, std::string_view value)>& visit) const {
+    each_from(table, prefix, prefix, visit);
+  }
+  // The same, beginning at `first`, which begins with `prefix`.
+  void each_from(
+      Table table, std::string_view prefix, std::string_view first,
+      const std::function<bool(std::string_view rest, std::string_view value)>& visit) const;
   void each_token_of(const TenantId& owner,
                      const std::function<void(std::string_view token_id,
                                               const crypto::Digest& hash)>& visit) const;
@@ -204,7 +217,10 @@ class TenantEdit : public TenantView {
   // With its state; nothing where the tenant has no such token.
   void erase_token(const crypto::Digest& hash, std::string_view token_id);
 
-  // All that this tenant has: record, keys, DEKs, states, tokens with their indexes.
+  void put_usage(std::string_view row, std::string_view counts);
+  void erase_usage(std::string_view row);
+
+  // All that this tenant has: record, keys, DEKs, states, tokens with their indexes, usage.
   void erase_everything();
 
  private:

@@ -139,6 +139,14 @@ void TenantEdit::put_key_state(const ProviderId& provider, std::string_view stat
   }
 }
 
+void TenantEdit::put_usage(std::string_view row, std::string_view counts) {
+  edited_->put(Table::usage, RecordKey::of(id_, row).view(), counts);
+}
+
+void TenantEdit::erase_usage(std::string_view row) {
+  edited_->erase(Table::usage, RecordKey::of(id_, row).view());
+}
+
 void TenantEdit::put_token(const crypto::Digest& hash, std::string_view token_id,
                            std::string_view record) {
   edited_->put_token_of(id_, hash, token_id, record);
@@ -164,6 +172,7 @@ void TenantEdit::erase_everything() {
   RecordKey prefix = RecordKey::of(id_);
   edited_->erase_all(Table::keys, prefix.view());
   edited_->erase_all(Table::deks, prefix.view());
+  edited_->erase_all(Table::usage, prefix.view());
   edited_->erase_all(Table::tokens_by_tenant, prefix.view());
   edited_->erase(Table::tenants, id_.view());
 }

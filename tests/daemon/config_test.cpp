@@ -93,6 +93,8 @@ const Row rows[] = {
     {"drain_timeout", "0s", "0", "30000",
      [](const Settings& s) { return milliseconds(s.drain_timeout); }},
     {"workers", "7", "7", nullptr, [](const Settings& s) { return std::to_string(s.workers); }},
+    {"usage.operator_sees_tokens", "true", "true", "false",
+     [](const Settings& s) { return fmt::format("{}", s.operator_sees_tokens); }},
     {"log.level", "debug", "debug", "info",
      [](const Settings& s) { return std::string(level_name(s.log.level)); }},
     {"log.format", "text", "text", nullptr,

@@ -49,6 +49,34 @@ void check_done(const Finished& finished) {
 
 }  // namespace
 
+TEST_CASE("usage is shown to tenant and operator, all pages of it") {
+  Fixture f;
+  CHECK(f.byok({"usage"}).err.find("no calls from ") != std::string::npos);
+  check_done(f.byok({"set", "openai"}, make_key("sk-proj-") + "\n"));
+  check_done(f.byok({"chat", "-m", "gpt-4o", "hi"}));
+  Finished shown = f.byok({"usage"});
+  check_done(shown);
+  CHECK(shown.out ==
+        "PROVIDER  MODEL   KEY     REQUESTS  INPUT  OUTPUT  ERRORS\n"
+        "openai    gpt-4o  tenant  1         11     7       0\n");
+  CHECK(f.byok({"--json", "usage"}).out == f.api("/ai/usage") + "\n");
+  // More tenants than a page has.
+  std::string lines;
+  for (int i = 0; i < 1100; ++i) lines += R"({"tenant":"t)" + std::to_string(i) + "\"}\n";
+  lines += R"({"tenant":"zz","provider":"openai","apiKey":")" + make_key("sk-proj-") + "\"}\n";
+  check_done(f.byok({"import", "-"}, lines));
+  check_done(f.byok({"--tenant", "zz", "chat", "-m", "gpt-4o", "hi"}));
+  Finished all = f.byok({"usage", "--all"});
+  check_done(all);
+  CHECK(all.out ==
+        "TENANT   PROVIDER  MODEL  KEY     REQUESTS  INPUT  OUTPUT  ERRORS\n"
+        "default  openai    -      tenant  1         -      -       0\n"
+        "zz       openai    -      tenant  1         -      -       0\n");
+  Finished tenants = f.byok({"tenant", "list"});
+  CHECK(std::count(tenants.out.begin(), tenants.out.end(), '\n') == 1 + 1100 + 2);
+  check_error(f.byok({"usage", "--from", "soon"}), failed);
+}
+
 TEST_CASE("a key is set, listed, used, rotated and deleted") {
   Fixture f;
   const std::string key = make_key("sk-proj-");

@@ -139,6 +139,8 @@ TEST_CASE("records cut short or lengthened are refused") {
        [](std::string_view b) { return decode_token(b).has_value(); }},
       {"state", encode(KeyState{1, KeyStatus::active}),
        [](std::string_view b) { return decode_key_state(b).has_value(); }},
+      {"usage", encode(UsageCounts{1, 2, 3, 4}),
+       [](std::string_view b) { return decode_usage_counts(b).has_value(); }},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
@@ -170,6 +172,35 @@ TEST_CASE("values that no version writes are refused") {
   CHECK_FALSE(decode_tenant(changed(encode(sample_tenant()), 25, 'X')).has_value());
   CHECK_FALSE(decode_token(changed(encode(sample_token()), 21, 3)).has_value());
   CHECK_FALSE(decode_key_state(changed(encode(KeyState{}), 13, 3)).has_value());
+}
+
+TEST_CASE("rows of usage are what they were, in the order of their days") {
+  const UsageRow row{20'000, provider("openai"), "gpt-4o", KeySource::global};
+  const std::optional<UsageRow> back = decode_usage_row(encode(row));
+  REQUIRE(back.has_value());
+  CHECK(back->day == row.day);
+  CHECK(back->provider == row.provider);
+  CHECK(back->model == row.model);
+  CHECK(back->source == row.source);
+  UsageRow later = row;
+  later.day = 20'001;
+  later.provider = provider("anthropic");
+  CHECK(encode(row) < encode(later));
+  CHECK(usage_rows_from(row.day) < encode(row));
+  CHECK(encode(row) < usage_rows_from(later.day));
+  const std::string bytes = encode(row);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CAPTURE(size);
+    CHECK_FALSE(decode_usage_row(std::string(bytes, 0, size)).has_value());
+  }
+  CHECK_FALSE(decode_usage_row(bytes + "t").has_value());
+  CHECK_FALSE(decode_usage_row(bytes.substr(0, bytes.size() - 1) + "x").has_value());
+}
+
+TEST_CASE("counts stay at the largest number") {
+  UsageCounts counts{1, 2, ~std::uint64_t{0} - 1, 4};
+  counts += {10, 20, 30, 40};
+  CHECK(counts == UsageCounts{11, 22, ~std::uint64_t{0}, 44});
 }
 
 TEST_CASE("what does not fit a record is a bug") {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/store/records.hpp"
 #include "tests/store/fixture.hpp"
 
 namespace byok::store {
@@ -30,6 +31,9 @@ void fill(WriteTxn& txn, const std::string& name) {
     edit.put_key_state(provider(p), value_of(name, "state"));
   }
   for (std::uint64_t version : {1U, 256U}) edit.put_dek(version, value_of(name, "dek"));
+  for (Day day : {1U, 256U}) {
+    edit.put_usage(usage_rows_from(day) + "m", value_of(name, "counts"));
+  }
   for (const char* t : {"tok_1", "tok_2"}) {
     std::string id = t + name;
     edit.put_token(hash_of(id), id, value_of(name, "token"));
@@ -49,6 +53,11 @@ std::vector<std::string> contents(const ReadTxn& txn, const std::string& name) {
   view.each_dek([&](std::uint64_t version, std::string_view record) {
     out.push_back(std::to_string(version) + "=" + std::string(record));
   });
+  view.each_usage(0, [&](std::string_view row, std::string_view counts) {
+    if (view.usage(row) != counts) out.push_back("counts that are not found by their row");
+    out.push_back("usage " + std::to_string(row.size()) + "=" + std::string(counts));
+    return true;
+  });
   view.each_token([&](std::string_view id, const crypto::Digest& hash) {
     out.push_back(std::string(id) + "=" + std::string(txn.token(hash).value_or("missing")));
     if (txn.token_hash(id) != hash) out.push_back("a token's two indexes differ");
@@ -65,6 +74,8 @@ std::vector<std::string> expected_contents(const std::string& n) {
           "openai~" + n + " state",
           "1=" + n + " dek",
           "256=" + n + " dek",
+          "usage 5=" + n + " counts",
+          "usage 5=" + n + " counts",
           "tok_1" + n + "=" + n + " token",
           "tok_1" + n + "~" + n + " token state",
           "tok_2" + n + "=" + n + " token",

@@ -1,0 +1,74 @@
+// byok usage: what calls were made, and how many tokens they took.
+#include <fmt/format.h>
+
+#include "cli/client.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/output.hpp"
+
+namespace byok::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct Options {
+  std::string from;
+  std::string to;
+  bool all = false;
+};
+
+std::string target(const Options& options) {
+  std::string target = options.all ? "/admin/usage" : "/ai/usage";
+  char before = '?';
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    target += fmt::format("{}{}={}", before, name, path_segment(value));
+    before = '&';
+  };
+  add("from", options.from);
+  add("to", options.to);
+  return target;
+}
+
+std::vector<std::string> row(const json::value& line) {
+  return {text_at(line, "provider"), text_at(line, "model"),       text_at(line, "keySource"),
+          text_at(line, "requests"), text_at(line, "inputTokens"), text_at(line, "outputTokens"),
+          text_at(line, "errors")};
+}
+
+void show(const json::value& answer, bool all) {
+  Table table{{"PROVIDER", "MODEL", "KEY", "REQUESTS", "INPUT", "OUTPUT", "ERRORS"}, {}};
+  if (all) table.headers.insert(table.headers.begin(), "TENANT");
+  for (const auto& line : list_at(answer, "usage")) {
+    table.rows.push_back(row(line));
+    if (all) table.rows.back().insert(table.rows.back().begin(), text_at(line, "tenant"));
+  }
+  print(table,
+        fmt::format("no calls from {} to {}", text_at(answer, "from"), text_at(answer, "to")));
+}
+
+Outcome<void> run(const Options& options, const Context& context) {
+  Call call{"GET", target(options), "show the usage"};
+  return call_pages_and_show(context, call, "usage",
+                             [&](const json::value& answer) { show(answer, options.all); });
+}
+
+}  // namespace
+
+void add_usage(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("usage", "Show the calls made and the tokens they took");
+  auto options = std::make_shared<Options>();
+  command->add_option("--from", options->from, "The first day, in UTC (30 days ago by default)")
+      ->type_name("YYYY-MM-DD");
+  command->add_option("--to", options->to, "The last day, in UTC (today by default)")
+      ->type_name("YYYY-MM-DD");
+  command->add_flag("--all", options->all, "Of all tenants (operators)");
+  command->footer(
+      "KEY says whose key was used: the tenant's, or the operator's (global). INPUT and OUTPUT are "
+      "tokens, as the provider counted them: of a stream that does not tell them (OpenAI's does "
+      "with stream_options.include_usage) they are 0. An operator sees neither models nor tokens "
+      "of calls with a tenant's own key.");
+  when_chosen(command, context, options, run);
+}
+
+}  // namespace byok::cli

@@ -1,0 +1,47 @@
+#include "daemon/service/call_meter.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace byok::service {
+
+CallMeter::CallMeter(Worker& worker, const TenantId& tenant, const Provider& provider,
+                     std::string model)
+    : worker_(worker), tenant_(tenant), provider_(provider), model_(std::move(model)) {}
+
+void CallMeter::finish() {
+  if (!source_) return;
+  const KeySource source = *std::exchange(source_, std::nullopt);
+  const bool accepted = status_ / 100 == 2;
+  const bool failed = !left_ && (!accepted || broke_);
+  try {
+    worker_.usage.add({tenant_, provider_.id, model_, source, accepted, failed, usage_},
+                      worker_.reader);
+  } catch (const std::exception& error) {
+    worker_.shared.log.warn("usage.lost", {{"rows", 1}, {"error", error.what()}});
+  }
+}
+
+UsageTap::UsageTap(providers::Format format, const http1::ResponseHead& head) {
+  const http1::Field* type = http1::find(head.fields, http1::FieldId::content_type);
+  if (!type || head.status / 100 != 2) return;
+  const bool events = type->value.starts_with("text/event-stream");
+  if (!events && type->value.find("json") == std::string_view::npos) return;
+  if (const auto* coding = http1::find(head.fields, http1::FieldId::content_encoding)) {
+    decoder_ = upstream::Decoder::make(coding->value);
+    if (!decoder_ && !http1::equal_ignoring_case(coding->value, "identity")) return;
+  }
+  scan_.emplace(format, events);
+}
+
+void UsageTap::pass(std::string_view bytes) {
+  if (!scan_) return;
+  if (!decoder_) return scan_->feed(bytes);
+  decoder_->feed(bytes, [this](std::string_view text) { scan_->feed(text); });
+}
+
+std::optional<providers::Usage> UsageTap::usage() const {
+  return scan_ ? scan_->usage() : std::nullopt;
+}
+
+}  // namespace byok::service

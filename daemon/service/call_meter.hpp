@@ -1,0 +1,67 @@
+// Counts one call to a provider in its tenant's usage, once, when it ends.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/http1/message.hpp"
+#include "daemon/providers/usage_scan.hpp"
+#include "daemon/service/catalog.hpp"
+#include "daemon/service/open_key.hpp"
+#include "daemon/service/worker.hpp"
+#include "daemon/upstream/content_coding.hpp"
+
+namespace byok::service {
+
+class CallMeter {
+ public:
+  // `model` as the provider knows it; empty where the call names none. `worker`, `tenant` and
+  // `provider` outlive this.
+  CallMeter(Worker& worker, const TenantId& tenant, const Provider& provider, std::string model);
+  ~CallMeter() { finish(); }
+  CallMeter(const CallMeter&) = delete;
+  CallMeter& operator=(const CallMeter&) = delete;
+
+  // The call goes out: from here on it counts.
+  void sent(KeySource source) { source_ = source; }
+  void set_model(std::string_view model) { model_ = model; }
+  void answered(int status) { status_ = status; }
+  // The answer broke off, or was not what its status promised.
+  void broke() { broke_ = true; }
+  // It was the client that broke it off, which is nobody's failure.
+  void left() { left_ = true; }
+  void took(const providers::Usage& usage) { usage_ = usage; }
+  // Counts it now, so that who has read the answer's end finds it counted; nothing after it
+  // matters.
+  void finish();
+
+ private:
+  Worker& worker_;
+  const TenantId& tenant_;
+  const Provider& provider_;
+  std::string model_;
+  std::optional<KeySource> source_;
+  int status_ = 0;  // none
+  bool broke_ = false;
+  bool left_ = false;
+  providers::Usage usage_{};
+};
+
+// What an answer tells of its tokens while it goes by untouched.
+class UsageTap {
+ public:
+  // Of the answer with that head. What is no text that may tell tokens is not looked at.
+  UsageTap(providers::Format format, const http1::ResponseHead& head);
+
+  void pass(std::string_view bytes);
+  // Nothing where it told none.
+  std::optional<providers::Usage> usage() const;
+
+ private:
+  std::optional<providers::UsageScan> scan_;
+  std::unique_ptr<upstream::Decoder> decoder_;  // none: no coding
+};
+
+}  // namespace byok::service
