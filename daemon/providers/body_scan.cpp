@@ -2,24 +2,12 @@
 
 #include <cstring>
 
+#include "daemon/providers/json_text.hpp"
+
 namespace byok::providers {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-// The first quote or backslash, or `end`. Eight bytes at a time, by the classic test for a zero
-// byte in a word: text of a chat has escapes every few words, too often for memchr to pay.
-const char* find_special(const char* at, const char* end) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  constexpr auto has_zero = [](std::uint64_t word) { return (word - ones) & ~word & (ones << 7); };
-  for (std::uint64_t word = 0; end - at >= static_cast<std::ptrdiff_t>(sizeof word);
-       at += sizeof word) {
-    std::memcpy(&word, at, sizeof word);
-    if ((has_zero(word ^ ones * '"') | has_zero(word ^ ones * '\\')) != 0) break;
-  }
-  while (at != end && *at != '"' && *at != '\\') ++at;
-  return at;
-}
 
 std::optional<std::uint32_t> hex_value(char c) {
   if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0');

@@ -14,52 +14,27 @@ std::uint64_t detail(const json::object& usage, std::string_view group, std::str
   return details == nullptr ? 0 : count(*details, key);
 }
 
-// Google's names: its prompt leaves out what its tools took, its answer what was thought.
-struct GoogleNames {
-  std::string_view prompt, tools, answer, thoughts, cached, total;
-};
-constexpr GoogleNames generate_content = {"promptTokenCount",        "toolUsePromptTokenCount",
-                                          "candidatesTokenCount",    "thoughtsTokenCount",
-                                          "cachedContentTokenCount", "totalTokenCount"};
-constexpr GoogleNames interactions = {"total_input_tokens",  "total_tool_use_tokens",
-                                      "total_output_tokens", "total_thought_tokens",
-                                      "total_cached_tokens", "total_tokens"};
-
-Usage read_google_usage(const json::object& usage, const GoogleNames& names) {
-  Usage result;
-  result.reasoning = count(usage, names.thoughts);
-  result.prompt = count(usage, names.prompt) + count(usage, names.tools);
-  result.completion = count(usage, names.answer) + result.reasoning;
-  result.cached = count(usage, names.cached);
-  result.total = find_count(usage, names.total).value_or(result.prompt + result.completion);
-  return result;
-}
-
 }  // namespace
 
 Usage read_openai_usage(const json::object& usage) {
-  const bool chat = usage.contains("prompt_tokens");
-  const std::string_view prompt = chat ? "prompt_tokens" : "input_tokens";
-  const std::string_view completion = chat ? "completion_tokens" : "output_tokens";
-  const std::string_view prompt_details = chat ? "prompt_tokens_details" : "input_tokens_details";
-  const std::string_view completion_details =
-      chat ? "completion_tokens_details" : "output_tokens_details";
   Usage result;
-  result.prompt = count(usage, prompt);
-  result.completion = count(usage, completion);
+  result.prompt = count(usage, "prompt_tokens");
+  result.completion = count(usage, "completion_tokens");
   result.total = find_count(usage, "total_tokens").value_or(result.prompt + result.completion);
-  result.cached = detail(usage, prompt_details, "cached_tokens");
-  result.cache_write = detail(usage, prompt_details, "cache_write_tokens");
-  result.reasoning = detail(usage, completion_details, "reasoning_tokens");
+  result.cached = detail(usage, "prompt_tokens_details", "cached_tokens");
+  result.cache_write = detail(usage, "prompt_tokens_details", "cache_write_tokens");
+  result.reasoning = detail(usage, "completion_tokens_details", "reasoning_tokens");
   return result;
 }
 
 Usage read_gemini_usage(const json::object& usage) {
-  return read_google_usage(usage, generate_content);
-}
-
-Usage read_interactions_usage(const json::object& usage) {
-  return read_google_usage(usage, interactions);
+  Usage result;
+  result.reasoning = count(usage, "thoughtsTokenCount");
+  result.prompt = count(usage, "promptTokenCount") + count(usage, "toolUsePromptTokenCount");
+  result.completion = count(usage, "candidatesTokenCount") + result.reasoning;
+  result.cached = count(usage, "cachedContentTokenCount");
+  result.total = find_count(usage, "totalTokenCount").value_or(result.prompt + result.completion);
+  return result;
 }
 
 void AnthropicUsage::merge(const json::object& usage) {

@@ -22,13 +22,10 @@ struct Usage {
 
 // Each takes the object that holds the counts; what is not there counts as 0.
 
-// "usage" of chat completions and embeddings (prompt_tokens …), or of responses, images and
-// transcriptions (input_tokens …).
+// "usage" of chat completions.
 Usage read_openai_usage(const json::object& usage);
 // "usageMetadata" of generateContent.
 Usage read_gemini_usage(const json::object& usage);
-// "usage" of Google's Interactions (total_input_tokens …).
-Usage read_interactions_usage(const json::object& usage);
 
 // Anthropic's "usage" objects: in a stream they come in several events, each with the counts so
 // far, where null leaves the former count as it is.

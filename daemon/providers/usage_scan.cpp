@@ -1,137 +1,63 @@
 #include "daemon/providers/usage_scan.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include "daemon/providers/json_read.hpp"
+#include "daemon/providers/json_text.hpp"
 
 namespace byok::providers {
 namespace {
 
+using Name = UsageScan::Name;
+
 struct NameRow {
   std::string_view text;
-  UsageFinder::Name name;
+  Name name;
 };
 
-constexpr NameRow names[] = {
-    {"usage", UsageFinder::Name::usage},
-    {"usageMetadata", UsageFinder::Name::usage_metadata},
-    {"response", UsageFinder::Name::wrapper},     // OpenAI's responses
-    {"message", UsageFinder::Name::wrapper},      // Anthropic's message_start
-    {"interaction", UsageFinder::Name::wrapper},  // Google's Interactions
-    {"x_groq", UsageFinder::Name::wrapper},
+constexpr NameRow holders[] = {
+    {"usage", Name::usage},         {"usageMetadata", Name::usage},
+    {"response", Name::wrapper},     // OpenAI's responses
+    {"message", Name::wrapper},      // Anthropic's message_start
+    {"interaction", Name::wrapper},  // Google's Interactions
+    {"x_groq", Name::wrapper},
 };
+
+constexpr std::string_view chat_prompt = "prompt_tokens";
+constexpr NameRow counts_by_name[] = {
+    // OpenAI's chat completions and embeddings
+    {chat_prompt, Name::input},
+    {"completion_tokens", Name::output},
+    // its responses, images and transcriptions; Anthropic's messages, with the next two
+    {"input_tokens", Name::input},
+    {"output_tokens", Name::output},
+    {"cache_read_input_tokens", Name::cache_read},
+    {"cache_creation_input_tokens", Name::cache_write},
+    // Google's generateContent
+    {"promptTokenCount", Name::input},
+    {"candidatesTokenCount", Name::output},
+    {"toolUsePromptTokenCount", Name::tools},
+    {"thoughtsTokenCount", Name::thoughts},
+    // and its Interactions
+    {"total_input_tokens", Name::input},
+    {"total_output_tokens", Name::output},
+    {"total_tool_use_tokens", Name::tools},
+    {"total_thought_tokens", Name::thoughts},
+};
+
+template <std::size_t N>
+Name find_name(const NameRow (&rows)[N], std::string_view text) {
+  for (const NameRow& row : rows) {
+    if (row.text == text) return row.name;
+  }
+  return Name::other;
+}
+
+constexpr std::size_t place_of(Name count) {
+  return static_cast<std::size_t>(count) - static_cast<std::size_t>(Name::input);
+}
 
 }  // namespace
-
-void UsageFinder::reset() {
-  depth_ = outer_ = 0;
-  in_string_ = escape_ = false;
-  string_size_ = 0;
-  keys_ = {};
-  found_at_.reset();
-}
-
-const char* UsageFinder::skip_string(const char* at, const char* end) {
-  const char* from = at;
-  while (at != end) {
-    if (escape_) {
-      escape_ = false;
-    } else if (*at == '\\') {
-      escape_ = true;
-    } else if (*at == '"') {
-      in_string_ = false;
-      break;
-    }
-    ++at;
-  }
-  if (level() <= keys_.size() && !found_at_) {
-    const std::size_t size = static_cast<std::size_t>(at - from);
-    const std::size_t room = longest_name - std::min(string_size_, longest_name);
-    std::copy_n(from, std::min(size, room), string_.data() + (longest_name - room));
-    string_size_ += size;
-  }
-  return in_string_ ? at : at + 1;
-}
-
-void UsageFinder::end_key() {
-  if (level() == 0 || level() > keys_.size()) return;
-  Name& key = keys_[level() - 1];
-  key = Name::other;
-  if (string_size_ > longest_name) return;
-  const std::string_view text(string_.data(), string_size_);
-  for (const NameRow& row : names) {
-    if (row.text == text) key = row.name;
-  }
-}
-
-bool UsageFinder::holds_counts() const {
-  if (level() == 1) return keys_[0] == Name::usage || keys_[0] == Name::usage_metadata;
-  return level() == 2 && keys_[0] == Name::wrapper && keys_[1] == Name::usage;
-}
-
-void UsageFinder::keep(const char* from, const char* to) {
-  const auto size = static_cast<std::size_t>(to - from);
-  if (text_.size() + size > longest_object) {
-    found_at_.reset();
-  } else {
-    text_.append(from, size);
-  }
-}
-
-bool UsageFinder::next(std::string_view& bytes) {
-  const char* at = bytes.data();
-  const char* const end = at + bytes.size();
-  const char* kept = at;
-  while (at != end) {
-    if (in_string_) {
-      at = skip_string(at, end);
-      continue;
-    }
-    switch (*at++) {
-      case '"':
-        in_string_ = true;
-        string_size_ = 0;
-        break;
-      case ':':
-        end_key();
-        break;
-      case ',':
-        if (level() > 0 && level() <= keys_.size()) keys_[level() - 1] = Name::other;
-        break;
-      case '[':
-        if (depth_ == 0) outer_ = 1;
-        ++depth_;
-        if (level() == keys_.size()) keys_[1] = Name::other;
-        break;
-      case '{':
-        if (depth_ == 0) outer_ = 0;
-        if (!found_at_ && holds_counts()) {
-          found_at_ = depth_;
-          name_ = keys_[level() - 1];
-          text_.clear();
-          kept = at - 1;
-        }
-        ++depth_;
-        if (level() == keys_.size()) keys_[1] = Name::other;
-        break;
-      case ']':
-      case '}':
-        if (depth_ == 0) break;
-        --depth_;
-        if (found_at_ != depth_) break;
-        keep(kept, at);
-        if (!found_at_) break;
-        found_at_.reset();
-        bytes.remove_prefix(static_cast<std::size_t>(at - bytes.data()));
-        return true;
-      default:
-        break;
-    }
-  }
-  if (found_at_) keep(kept, end);
-  bytes = {};
-  return false;
-}
 
 void UsageScan::feed(std::string_view bytes) {
   if (events_) {
@@ -148,7 +74,7 @@ void UsageScan::feed_events(std::string_view bytes) {
     if (first == '\n' || first == '\r') {
       // A line feed behind a carriage return ends no line of its own.
       if (first == '\r' || !after_return_) {
-        if (line_ == Line::field && matched_ == 0) finder_.reset();
+        if (line_ == Line::field && matched_ == 0) begin_json();
         line_ = Line::field;
         matched_ = 0;
       }
@@ -173,23 +99,144 @@ void UsageScan::feed_events(std::string_view bytes) {
   }
 }
 
-void UsageScan::feed_json(std::string_view bytes) {
-  while (finder_.next(bytes)) take();
+void UsageScan::begin_json() {
+  in_string_ = escape_ = names_matter_ = false;
+  depth_ = outer_ = counts_depth_ = 0;
+  keys_ = {};
+  count_ = Name::other;
+  name_ = {};
 }
 
-void UsageScan::take() {
-  const std::optional<json::object> counts = parse_json_object(finder_.text());
-  if (!counts) return;
-  if (finder_.name() == UsageFinder::Name::usage_metadata) {
-    usage_ = read_gemini_usage(*counts);
-  } else if (counts->contains("total_input_tokens")) {
-    usage_ = read_interactions_usage(*counts);
-  } else if (format_ == Format::anthropic && !counts->contains("prompt_tokens")) {
-    anthropic_.merge(*counts);
-    usage_ = anthropic_.total();
-  } else {
-    usage_ = read_openai_usage(*counts);
+void UsageScan::feed_json(std::string_view bytes) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  while (at != end) {
+    if (in_string_) {
+      at = skip_string(at, end);
+      continue;
+    }
+    const char c = *at++;
+    switch (c) {
+      case '"':
+        in_string_ = true;
+        name_ = {};
+        count_ = Name::other;
+        break;
+      case ':':
+        if (names_matter_) end_key();
+        break;
+      case ',':
+        if (names_matter_) end_value();
+        break;
+      case '[':
+      case '{':
+        open(c == '{');
+        break;
+      case ']':
+      case '}':
+        close();
+        break;
+      default:
+        if (count_ != Name::other) read_digit(c);
+        break;
+    }
   }
+  // The bytes are gone with this call; a name's colon may be still to come.
+  if (names_matter_) keep_name();
+}
+
+void UsageScan::add_to_name(std::string_view part) {
+  if (name_.empty()) {
+    name_ = part;
+    return;
+  }
+  keep_name();
+  const std::size_t size = std::min(part.size(), name_room_.size() - name_.size());
+  std::copy_n(part.data(), size, name_room_.data() + name_.size());
+  name_ = {name_room_.data(), name_.size() + size};
+}
+
+void UsageScan::keep_name() {
+  if (name_.data() == name_room_.data()) return;
+  const std::size_t size = std::min(name_.size(), name_room_.size());
+  std::copy_n(name_.data(), size, name_room_.data());
+  name_ = {name_room_.data(), size};
+}
+
+const char* UsageScan::skip_string(const char* at, const char* end) {
+  const char* from = at;
+  if (std::exchange(escape_, false)) ++at;
+  for (at = find_special(at, end); at != end && *at != '"'; at = find_special(at, end)) {
+    escape_ = end - at == 1;
+    at += escape_ ? 1 : 2;
+  }
+  in_string_ = at == end;
+  if (names_matter_) add_to_name({from, static_cast<std::size_t>(at - from)});
+  return in_string_ ? at : at + 1;
+}
+
+void UsageScan::open(bool is_object) {
+  if (depth_ == 0) outer_ = is_object ? 0 : 1;
+  const bool counts = is_object && counts_depth_ == 0 &&
+                      ((level() == 1 && keys_[0] == Name::usage) ||
+                       (level() == 2 && keys_[0] == Name::wrapper && keys_[1] == Name::usage));
+  ++depth_;
+  if (counts) counts_depth_ = depth_;
+  if (level() <= keys_.size() && level() > 0) keys_[level() - 1] = Name::other;
+  names_matter_ = level() <= keys_.size() || in_counts();
+  count_ = Name::other;
+}
+
+void UsageScan::close() {
+  if (names_matter_) end_value();
+  if (depth_ == 0) return;
+  if (in_counts()) counts_depth_ = 0;
+  --depth_;
+  names_matter_ = depth_ > 0 && (level() <= keys_.size() || in_counts());
+}
+
+void UsageScan::end_key() {
+  if (in_counts()) {
+    count_ = find_name(counts_by_name, name_);
+    number_.reset();
+    if (name_ == chat_prompt) prompt_has_cached_ = true;
+  } else if (level() > 0 && level() <= keys_.size()) {
+    keys_[level() - 1] = find_name(holders, name_);
+  }
+}
+
+void UsageScan::read_digit(char c) {
+  if (c == ' ' || c == '\n' || c == '\r' || c == '\t') return;
+  const std::uint64_t number = number_.value_or(0);
+  // null and fractions tell nothing.
+  if (c < '0' || c > '9' || number > UINT64_MAX / 10 - 9) {
+    count_ = Name::other;
+  } else {
+    number_ = number * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+}
+
+void UsageScan::end_value() {
+  const Name count = std::exchange(count_, Name::other);
+  if (count != Name::other) {
+    if (!number_) return;
+    found_[place_of(count)] = *number_;
+    any_found_ = true;
+  } else if (level() > 0 && level() <= keys_.size()) {
+    keys_[level() - 1] = Name::other;
+  }
+}
+
+std::optional<TokenCounts> UsageScan::counts() const {
+  if (!any_found_) return std::nullopt;
+  const auto count = [this](Name name) { return found_[place_of(name)]; };
+  TokenCounts counts{count(Name::input) + count(Name::tools),
+                     count(Name::output) + count(Name::thoughts)};
+  // Anthropic alone counts what its cache gave and took apart.
+  if (format_ == Format::anthropic && !prompt_has_cached_) {
+    counts.input += count(Name::cache_read) + count(Name::cache_write);
+  }
+  return counts;
 }
 
 }  // namespace byok::providers

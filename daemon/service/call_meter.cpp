@@ -15,10 +15,13 @@ void CallMeter::finish() {
   const bool accepted = status_ / 100 == 2;
   const bool failed = !left_ && (!accepted || broke_);
   try {
-    worker_.usage.add({tenant_, provider_.id, model_, source, accepted, failed, usage_},
-                      worker_.reader);
+    worker_.usage.add({tenant_,
+                       {day_of(now()), provider_.id, std::move(model_), source},
+                       accepted,
+                       failed,
+                       tokens_});
   } catch (const std::exception& error) {
-    worker_.shared.log.warn("usage.lost", {{"rows", 1}, {"error", error.what()}});
+    worker_.shared.log.warn("usage.lost", {{"calls", 1}, {"error", error.what()}});
   }
 }
 
@@ -40,8 +43,8 @@ void UsageTap::pass(std::string_view bytes) {
   decoder_->feed(bytes, [this](std::string_view text) { scan_->feed(text); });
 }
 
-std::optional<providers::Usage> UsageTap::usage() const {
-  return scan_ ? scan_->usage() : std::nullopt;
+std::optional<providers::TokenCounts> UsageTap::counts() const {
+  return scan_ ? scan_->counts() : std::nullopt;
 }
 
 }  // namespace byok::service

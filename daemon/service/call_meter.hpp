@@ -32,7 +32,7 @@ class CallMeter {
   void broke() { broke_ = true; }
   // It was the client that broke it off, which is nobody's failure.
   void left() { left_ = true; }
-  void took(const providers::Usage& usage) { usage_ = usage; }
+  void took(const providers::TokenCounts& tokens) { tokens_ = tokens; }
   // Counts it now, so that who has read the answer's end finds it counted; nothing after it
   // matters.
   void finish();
@@ -46,7 +46,7 @@ class CallMeter {
   int status_ = 0;  // none
   bool broke_ = false;
   bool left_ = false;
-  providers::Usage usage_{};
+  providers::TokenCounts tokens_{};
 };
 
 // What an answer tells of its tokens while it goes by untouched.
@@ -57,7 +57,7 @@ class UsageTap {
 
   void pass(std::string_view bytes);
   // Nothing where it told none.
-  std::optional<providers::Usage> usage() const;
+  std::optional<providers::TokenCounts> counts() const;
 
  private:
   std::optional<providers::UsageScan> scan_;

@@ -46,7 +46,7 @@ Awaitable<Result<Outcome>> embed(Worker& worker, Exchange& exchange, ModelChoice
     call.meter().broke();
     co_return embeddings.error();
   }
-  call.meter().took({.prompt = embeddings->input_tokens, .total = embeddings->input_tokens});
+  call.meter().took({.input = embeddings->input_tokens});
   call.meter().finish();
   outcome.embeddings = std::move(*embeddings);
   co_return outcome;

@@ -41,8 +41,8 @@ struct Relay {
 
   // See CallMeter::finish().
   void count() {
-    if (std::optional<providers::Usage> usage = tap ? tap->usage() : std::nullopt) {
-      meter.took(*usage);
+    if (std::optional<providers::TokenCounts> counts = tap ? tap->counts() : std::nullopt) {
+      meter.took(*counts);
     }
     meter.finish();
   }

@@ -21,6 +21,10 @@ Error shown(Error error, KeySource source) {
   return error;
 }
 
+providers::TokenCounts counts_of(const providers::Usage& usage) {
+  return {usage.prompt, usage.completion};
+}
+
 // What the answer thought before it called a tool: kept before the client has the answer, whose
 // next request may come at once.
 class Thinking {
@@ -56,7 +60,7 @@ Awaitable<Result<void>> answer_whole(Exchange& exchange, OwnCall& call, provider
     call.meter().broke();
     co_return shown(answer.error(), call.source());
   }
-  call.meter().took(answer->usage);
+  call.meter().took(counts_of(answer->usage));
   call.meter().finish();
   thinking.add(*answer);
   thinking.keep();
@@ -96,7 +100,7 @@ Awaitable<void> relay_stream(Exchange& exchange, OwnCall& call, providers::Forma
       thinking.add(event);
       surface.event(event, out);
     }
-    call.meter().took(translator.usage());
+    call.meter().took(counts_of(translator.usage()));
     if (translator.ended()) thinking.keep();
     if (!translator.ended() && (!piece || !readable)) {
       call.meter().broke();

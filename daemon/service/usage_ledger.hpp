@@ -1,31 +1,27 @@
-// How many calls each tenant made, of which models, and how many tokens they took. Counted in
-// memory, written every few seconds and at the daemon's end: what was counted since is lost where
-// the process dies.
+// How many calls each tenant made, of which models, and how many tokens they took. Noted in memory,
+// written every few seconds and at the daemon's end: what was noted since is lost where the process
+// dies.
 #pragma once
 
 #include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "daemon/log.hpp"
-#include "daemon/providers/usage.hpp"
+#include "daemon/providers/usage_scan.hpp"
 #include "daemon/store/records.hpp"
-#include "daemon/store/store.hpp"
 #include "daemon/store/writer.hpp"
 
 namespace byok::service {
 
 // A call that has ended, one way or another.
 struct EndedCall {
-  const TenantId& tenant;
-  const ProviderId& provider;
-  std::string_view model;  // as it was asked for; empty where the call names none
-  store::KeySource source;
+  TenantId tenant;
+  store::UsageRow row;    // its model as it was asked for; empty where the call names none
   bool accepted = false;  // the provider answered 2xx, so there is such a model
   bool failed = false;
-  providers::Usage usage{};
+  providers::TokenCounts tokens{};
 };
 
 class UsageLedger {
@@ -36,41 +32,34 @@ class UsageLedger {
 
   // Both outlive this.
   UsageLedger(store::Writer& writer, const daemon::Logger& log);
-  // Writes the last of it. By then nobody counts any more.
+  // Writes the last of it. By then nobody notes any more.
   ~UsageLedger();
   UsageLedger(const UsageLedger&) = delete;
   UsageLedger& operator=(const UsageLedger&) = delete;
 
-  // One thread's counts, so that threads do not wait for each other.
+  // One thread's notes, so that threads do not wait for each other.
   class Notes {
    public:
-    // `reader` is that thread's.
-    void add(const EndedCall& call, store::Reader& reader);
+    explicit Notes(UsageLedger& ledger) : ledger_(ledger) {}
+    void add(EndedCall call);
 
    private:
     friend class UsageLedger;
-    // By the tenant's id, a zero byte and the row.
-    using Rows = std::unordered_map<std::string, store::UsageCounts>;
-
-    bool is_known(const TenantId& tenant, const std::string& row, store::Reader& reader);
-
+    UsageLedger& ledger_;
     std::mutex mutex_;
-    Rows rows_;
+    // In the order of their coming: summed up only when they are written, off the hot path.
+    std::vector<EndedCall> calls_;
   };
   // Any thread. Lives as long as the ledger.
   Notes& open_notes();
 
-  // Submits all that was counted so far to the writer. Any thread.
+  // Submits all that was noted so far to the writer. Any thread.
   void write();
 
  private:
   struct State;
-  using Rows = Notes::Rows;
-  using Sorted = std::vector<std::pair<std::string, store::UsageCounts>>;
-
-  static void put(store::WriteTxn& txn, const Sorted& rows);
-  static void put_row(store::TenantEdit& tenant, store::UsageRow row,
-                      const store::UsageCounts& counts);
+  void take(Notes& notes, std::vector<EndedCall>& into);
+  void submit(std::vector<EndedCall> calls);
 
   store::Writer& writer_;
   std::shared_ptr<State> state_;  // outlives this where the writer still has to answer

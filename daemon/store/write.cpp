@@ -52,6 +52,25 @@ void WriteTxn::put(Table table, std::string_view key, std::string_view value) {
         environment_->env.get());
 }
 
+bool WriteTxn::change(MDB_cursor*& cursor, Table table, std::string_view key,
+                      const std::function<std::string(std::string_view)>& change) {
+  if (cursor == nullptr) {
+    check(mdb_cursor_open(txn_, environment_->dbi(table), &cursor), "mdb_cursor_open");
+  }
+  MDB_val key_val = to_val(key);
+  MDB_val value_val;
+  // A cursor looks at the page where it stands before it descends from the root.
+  const int code = mdb_cursor_get(cursor, &key_val, &value_val, MDB_SET);
+  if (code == MDB_NOTFOUND) return false;
+  check(code, "mdb_cursor_get");
+  const std::string changed = change(to_view(value_val));
+  value_val = to_val(changed);
+  ++changes_;
+  check(mdb_cursor_put(cursor, &key_val, &value_val, MDB_CURRENT), "mdb_cursor_put",
+        environment_->env.get());
+  return true;
+}
+
 void WriteTxn::erase(Table table, std::string_view key) {
   // Looked up first: a deletion of nothing is no change.
   if (!get(table, key)) return;
@@ -141,6 +160,12 @@ void TenantEdit::put_key_state(const ProviderId& provider, std::string_view stat
 
 void TenantEdit::put_usage(std::string_view row, std::string_view counts) {
   edited_->put(Table::usage, RecordKey::of(id_, row).view(), counts);
+}
+
+bool TenantEdit::change_usage(std::string_view row,
+                              const std::function<std::string(std::string_view)>& change) {
+  return edited_->change(edited_->usage_cursor_, Table::usage, RecordKey::of(id_, row).view(),
+                         change);
 }
 
 void TenantEdit::erase_usage(std::string_view row) {

@@ -17,6 +17,12 @@ using store::tests::tenant;
 
 const daemon::Logger quiet(daemon::LogLevel::error, daemon::LogFormat::text);
 
+EndedCall ended(const std::string& model, bool accepted, const providers::TokenCounts& tokens,
+                const std::string& of, KeySource source = KeySource::tenant) {
+  return {
+      tenant(of), {day_of(now()), provider("openai"), model, source}, accepted, !accepted, tokens};
+}
+
 // A ledger over a database that has one tenant, acme.
 struct Fixture {
   explicit Fixture(std::uint64_t map_size = 64 * store::tests::mebibyte) : db(map_size) {
@@ -26,11 +32,9 @@ struct Fixture {
     });
   }
 
-  void call(const std::string& model, bool accepted = true, const providers::Usage& usage = {},
-            const std::string& of = "acme") {
-    const TenantId id = tenant(of);
-    const ProviderId openai = provider("openai");
-    notes.add({id, openai, model, KeySource::tenant, accepted, !accepted, usage}, *db.reader);
+  void call(const std::string& model, bool accepted = true,
+            const providers::TokenCounts& tokens = {}, const std::string& of = "acme") {
+    notes.add(ended(model, accepted, tokens, of));
   }
   void write() {
     ledger->write();
@@ -59,13 +63,13 @@ struct Fixture {
 
 TEST_CASE("calls are summed by model, over several writings") {
   Fixture f;
-  f.call("a", true, {.prompt = 3, .completion = 4});
+  f.call("a", true, {.input = 3, .output = 4});
   f.call("b");
-  f.call("a", true, {.prompt = 10, .completion = 20});
+  f.call("a", true, {.input = 10, .output = 20});
   f.call("");
   CHECK(f.rows().empty());
   f.write();
-  f.call("a", true, {.prompt = 100, .completion = 200});
+  f.call("a", true, {.input = 100, .output = 200});
   f.write();
   f.write();
   const std::map<std::string, std::string> expected = {
@@ -84,11 +88,9 @@ TEST_CASE("what is left when the ledger ends is written") {
 TEST_CASE("several threads' notes become one") {
   Fixture f;
   UsageLedger::Notes& more = f.ledger->open_notes();
-  const TenantId id = tenant("acme");
-  const ProviderId openai = provider("openai");
   f.call("a");
-  more.add({id, openai, "a", KeySource::tenant, true, false, {}}, *f.db.reader);
-  more.add({id, openai, "a", KeySource::global, true, false, {}}, *f.db.reader);
+  more.add(ended("a", true, {}, "acme"));
+  more.add(ended("a", true, {}, "acme", KeySource::global));
   f.write();
   CHECK(f.rows().at("a") == "1/0/0/02/0/0/0");
 }

@@ -32,7 +32,10 @@ void fill(WriteTxn& txn, const std::string& name) {
   }
   for (std::uint64_t version : {1U, 256U}) edit.put_dek(version, value_of(name, "dek"));
   for (Day day : {1U, 256U}) {
-    edit.put_usage(usage_rows_from(day) + "m", value_of(name, "counts"));
+    const std::string row = usage_rows_from(day) + "m";
+    CHECK_FALSE(edit.change_usage(row, [](std::string_view) { return std::string(); }));
+    edit.put_usage(row, std::string(value_of(name, "counts").size(), '?'));
+    CHECK(edit.change_usage(row, [&](std::string_view) { return value_of(name, "counts"); }));
   }
   for (const char* t : {"tok_1", "tok_2"}) {
     std::string id = t + name;
