@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/providers/conversation_reader.hpp"
+#include "daemon/providers/thinking_blocks.hpp"
 
 namespace byok::providers {
 namespace {
@@ -129,13 +130,6 @@ class MessageReader {
     read.signature = signature_of(*call);
     turn.calls.push_back(std::move(read));
     return true;
-  }
-
-  // Where Google's own OpenAI layer has it.
-  static std::string_view signature_of(const json::object& call) {
-    const json::object* extra = find_object(call, "extra_content");
-    const json::object* google = extra ? find_object(*extra, "google") : nullptr;
-    return google ? string_or_empty(*google, "thought_signature") : std::string_view();
   }
 
   bool read_result(const json::object& message, const std::string& path) {

@@ -7,6 +7,7 @@
 #include "daemon/providers/finish_reason.hpp"
 #include "daemon/providers/gemini_logprobs.hpp"
 #include "daemon/providers/json_read.hpp"
+#include "daemon/providers/thinking_blocks.hpp"
 
 namespace byok::providers {
 namespace {
@@ -61,7 +62,7 @@ json::object tool_call(const json::object& call, const json::object& part,
                            {"arguments", args == nullptr ? std::string("{}") : to_text(*args)}}}};
   // Where Google's own OpenAI layer puts it, too.
   if (std::optional<std::string_view> signature = find_string(part, "thoughtSignature")) {
-    result["extra_content"] = {{"google", {{"thought_signature", *signature}}}};
+    result["extra_content"] = signed_content(*signature);
   }
   return result;
 }

@@ -1,7 +1,9 @@
-// Anthropic's thinking blocks on their way through OpenAI's message, where they stand as the
-// member "thinking_blocks". They are signed: Anthropic takes them back unmodified, in their places,
-// and for the model that made them alone. So two members of our own go with each while it is
-// outside.
+// What models thought, on its way through OpenAI's messages. Anthropic's thinking blocks stand
+// there as the member "thinking_blocks". They are signed: Anthropic takes them back unmodified, in
+// their places, and for the model that made them alone. So two members of our own go with each
+// while it is outside. Google signs calls instead: "extra_content" holds that, where its own layer
+// for OpenAI's clients puts it. Clients that know OpenAI's fields alone lose both, and OpenAI's own
+// helpers do: so what goes out is kept by the id of the first call, too.
 #pragma once
 
 #include <functional>
@@ -25,11 +27,16 @@ json::object thinking_of(json::object block, std::string_view model);
 // Puts those of `outside` that `model` made into `content`, as they were and where they were.
 void insert_thinking(const json::array& outside, std::string_view model, json::array& content);
 
-// Gives the kept blocks of a call, by its id, as JSON text.
+// "extra_content" with Google's signature of a call, and what is in there; empty where nothing is.
+json::object signed_content(std::string_view signature);
+std::string_view signature_of(const json::object& call);
+
+// Gives what ThinkingCollector::kept() was for the first call, by its id.
 using RecallThinking = std::function<std::optional<std::string>(std::string_view call_id)>;
 
-// Puts thinking back into the assistant's messages of `request` that call tools and have lost it.
-void restore_thinking(json::object& request, const RecallThinking& recall);
+// Puts what `model` thought back into the assistant's messages of `request` that call tools and
+// have lost it.
+void restore_thinking(json::object& request, std::string_view model, const RecallThinking& recall);
 
 // Collects what an answer thought before it called a tool.
 class ThinkingCollector {
@@ -41,17 +48,20 @@ class ThinkingCollector {
 
   // The id of the first call; empty where there is none, or nothing was thought.
   std::string_view call_id() const {
-    return blocks_.empty() ? std::string_view() : std::string_view(call_id_);
+    const bool thought = !blocks_.empty() || !signatures_.empty();
+    return thought ? std::string_view(call_id_) : std::string_view();
   }
-  std::string blocks() const { return to_text(blocks_); }
+  // JSON text, for restore_thinking alone.
+  std::string kept() const;
 
  private:
   void add_block(const json::object& block) { blocks_.push_back(thinking_of(block, model_)); }
-  void add_call(const json::object& call);
+  void add_call(const json::object& call, std::size_t place);
 
   std::string model_;
   std::string call_id_;
   json::array blocks_;
+  json::array signatures_;  // by the place of the call; "" for those that have none
 };
 
 }  // namespace byok::providers

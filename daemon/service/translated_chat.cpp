@@ -36,7 +36,7 @@ class Thinking {
   void add(const providers::ChatEvent& event) { collector_.add(event); }
   void keep() {
     if (kept_ || collector_.call_id().empty()) return;
-    memory_.keep(tenant_, collector_.call_id(), collector_.blocks());
+    memory_.keep(tenant_, collector_.call_id(), collector_.kept());
     kept_ = true;
   }
 
@@ -129,8 +129,8 @@ Awaitable<Result<void>> translated_chat(Worker& worker, Exchange& exchange, Chat
                                         ChatSurface& surface) {
   const Provider& provider = *asked.provider;
   const TenantId& tenant = exchange.principal.tenant;
-  if (provider.format == providers::Format::anthropic) {
-    providers::restore_thinking(asked.request, [&](std::string_view call_id) {
+  if (provider.format != providers::Format::openai) {
+    providers::restore_thinking(asked.request, asked.model, [&](std::string_view call_id) {
       return worker.shared.thinking.recall(tenant, call_id);
     });
   }

@@ -98,6 +98,54 @@ TEST_CASE("a tool loop keeps thinking, calls and results together") {
           R"([{"role":"user","content":[{"type":"text","text":"q"}]},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"SIG"},{"type":"tool_use","id":"toolu_1","name":"f","input":{"a":1}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"42"}]}])"));
 }
 
+TEST_CASE("signatures of Gemini's calls survive a client that knows OpenAI's fields alone") {
+  Fixture f;
+  const std::string model = "gemini-3.8-flash";
+  const auto part = [](const std::string& name, const std::string& rest) {
+    return R"({"functionCall":{"name":")" + name + R"(","args":{}})" + rest + "}";
+  };
+  const std::string calls = part("f", R"(,"thoughtSignature":"SIG")") + "," + part("g", "");
+  const std::string answer =
+      R"({"candidates":[{"content":{"role":"model","parts":[)" + calls +
+      R"(]},"finishReason":"STOP","index":0}],"usageMetadata":{},"responseId":"ID"})";
+  const auto named = [&](const std::string& id) {
+    return std::string(answer).replace(answer.find("ID"), 2, id);
+  };
+  f.answer_with(R"({"body":)" + named("r1") + "}");
+  REQUIRE(f.ask(chat_body(model, "q")).status == 200);
+  f.answer_with(json::serialize(json::object{{"headers", {{"content-type", "text/event-stream"}}},
+                                             {"body", "data: " + named("r2") + "\r\n\r\n"}}));
+  REQUIRE(f.ask(chat_body(model, "q", true)).status == 200);
+
+  const auto second = [](const std::string& with, const std::string& id, const std::string& rest) {
+    const auto call = [&](const std::string& number, const std::string& name) {
+      return R"({"id":"call_)" + id + "_0_" + number +
+             R"(","type":"function","function":{"name":")" + name + R"(","arguments":"{}"})" +
+             rest + "}";
+    };
+    const auto result = [&](const std::string& number) {
+      return R"({"role":"tool","tool_call_id":"call_)" + id + "_0_" + number +
+             R"(","content":"42"})";
+    };
+    return R"({"model":")" + with +
+           R"(","messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[)" +
+           call("0", "f") + "," + call("1", "g") + "]}," + result("0") + "," + result("1") + "]}";
+  };
+  const auto sent_parts = [&] { return f.sent().at("contents").at(1).at("parts"); };
+  for (const std::string& id : {std::string("r1"), std::string("r2")}) {
+    CAPTURE(id);
+    REQUIRE(f.ask(second(model, id, "")).status == 200);
+    CHECK(sent_parts().at(0).at("thoughtSignature") == "SIG");
+    CHECK_FALSE(sent_parts().at(1).as_object().contains("thoughtSignature"));
+  }
+  // What the client kept itself is what counts, and no other model gets it.
+  REQUIRE(f.ask(second(model, "r1", R"(,"extra_content":{"google":{"thought_signature":"OWN"}})"))
+              .status == 200);
+  CHECK(sent_parts().at(0).at("thoughtSignature") == "OWN");
+  REQUIRE(f.ask(second("gemini-3.5-pro", "r1", "")).status == 200);
+  CHECK(sent_parts().at(0).at("thoughtSignature") != "SIG");
+}
+
 TEST_CASE("thinking survives a client that knows OpenAI's fields alone") {
   Fixture f;
   const std::string thought =
