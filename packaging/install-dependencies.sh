@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs what byok is built and tested with, from Debian's own archive, and only what is missing.
-# usage: install-dependencies.sh [--checks]     --checks adds the formatter and the linter
+# usage: install-dependencies.sh [--tests] [--checks]
+# --tests adds npm, which fetches the providers' SDKs, where there is none; --checks the formatter and
+# the linter.
 set -euo pipefail
 
 packages=(
@@ -11,7 +13,13 @@ packages=(
   doctest-dev libyaml-cpp-dev
   curl openssl ca-certificates procps
 )
-[[ ${1:-} == --checks ]] && packages+=(clang-format-14 clang-tidy-14)
+for option; do
+  case $option in
+    --tests) command -v npm >/dev/null || packages+=(nodejs npm) ;;
+    --checks) packages+=(clang-format-14 clang-tidy-14) ;;
+    *) echo "install-dependencies: no such option: $option" >&2 && exit 2 ;;
+  esac
+done
 
 installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 missing=()

@@ -4,6 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=${BYOK_PRESET:-release}
-packaging/install-dependencies.sh
+packaging/install-dependencies.sh --tests
 packaging/build.sh "$preset"
 exec ctest --preset "$preset" "$@"
