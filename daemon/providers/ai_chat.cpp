@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "daemon/providers/json_read.hpp"
@@ -111,8 +112,26 @@ Result<AiChat> parse_ai_chat(std::string_view text) {
   AiChat chat;
   chat.model = string_or_empty(*body, "model");
   chat.stream = is_true(*body, "stream");
+  chat.has_system_prompt = find_string(*body, "systemPrompt").has_value();
   chat.request = make_request(*body);
   return chat;
+}
+
+Error renumbered(const Error& error) {
+  constexpr std::string_view list = "messages[";
+  const std::string& parameter = error.parameter();
+  const std::size_t end = parameter.find(']');
+  std::size_t number = 0;
+  if (!parameter.starts_with(list) || end == parameter.npos) return error;
+  std::from_chars(parameter.data() + list.size(), parameter.data() + end, number);
+  const std::string before = parameter.substr(0, end + 1);
+  const std::string after =
+      number == 0 ? "systemPrompt" : std::string(list) + std::to_string(number - 1) + "]";
+  std::string message = error.message();
+  if (const std::size_t at = message.find(before); at != message.npos) {
+    message.replace(at, before.size(), after);
+  }
+  return {error.code, std::move(message), after + parameter.substr(end + 1)};
 }
 
 std::string write_ai_answer(const ChatAnswer& answer, const ChatContext& context) {

@@ -14,10 +14,15 @@ struct AiChat {
   json::object request;  // For translate_request; without "model" and "stream".
   std::string model;     // As the caller wrote it, a provider prefix included.
   bool stream = false;
+  bool has_system_prompt = false;  // which is the first message of `request`
 };
 
 // Errc::invalid_json, or Errc::bad_request naming the field.
 Result<AiChat> parse_ai_chat(std::string_view body);
+
+// An error about one of `request`'s messages, with the number that it has for the caller, who wrote
+// no system prompt among them.
+Error renumbered(const Error& error);
 
 // What only the caller of a chat knows about it. The views must live as long as their user.
 struct ChatContext {

@@ -50,7 +50,9 @@ Awaitable<Result<void>> chat(Worker& worker, Exchange& exchange) {
   if (!choice) co_return choice.error();
   AiSurface surface;
   ChatCall call{std::move(asked->request), choice->provider, choice->model, asked->stream};
-  co_return co_await translated_chat(worker, exchange, std::move(call), surface);
+  Result<void> served = co_await translated_chat(worker, exchange, std::move(call), surface);
+  if (!served && asked->has_system_prompt) co_return providers::renumbered(served.error());
+  co_return served;
 }
 
 }  // namespace byok::service

@@ -1,5 +1,6 @@
 #include "daemon/service/models.hpp"
 
+#include "daemon/net/deadline.hpp"
 #include "daemon/providers/global_key.hpp"
 #include "daemon/providers/model_list.hpp"
 #include "daemon/service/own_call.hpp"
@@ -12,6 +13,7 @@ namespace {
 using net::Awaitable;
 
 constexpr int most_pages = 20;
+constexpr net::Milliseconds longest_wait{10'000};  // for a page
 
 // Of one key's list in the tenant's memory. Another key, or the same sealed anew, has another one.
 std::string memory_name(const Provider& provider, const CallKey& key) {
@@ -22,6 +24,9 @@ std::string memory_name(const Provider& provider, const CallKey& key) {
 Awaitable<Result<providers::ModelPage>> fetch_page(Worker& worker, Exchange& exchange,
                                                    const Provider& provider, std::string next) {
   OwnCall call(worker, exchange, provider, std::string_view());
+  // A list without one provider's is better than none for minutes.
+  net::Deadline patience(worker.loop.deadlines, [&call] { call.upstream().cancel(); });
+  patience.set(longest_wait);
   Result<const http1::ResponseHead*> head =
       co_await call.start(providers::list_models_request(provider.format, next), "GET");
   if (!head) co_return head.error();

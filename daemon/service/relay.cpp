@@ -4,6 +4,7 @@
 #include "daemon/providers/global_key.hpp"
 #include "daemon/providers/probe.hpp"
 #include "daemon/service/heartbeat.hpp"
+#include "daemon/service/own_call.hpp"
 #include "daemon/service/provider_call.hpp"
 #include "daemon/service/provider_request.hpp"
 
@@ -39,14 +40,21 @@ Awaitable<Result<void>> answer_read(Relay& relay, int status, std::string fields
   }
   relay.tap->pass(*text);
   relay.count();
-  auto verdict = providers::judge_probe(provider.format, status, *text);
-  if (status >= 400 && (verdict == providers::KeyVerdict::rejected ||
-                        verdict == providers::KeyVerdict::restricted)) {
-    Error refused(Errc::provider_error,
-                  "the provider refuses the operator's key: tell the operator, or store a key of "
-                  "your own");
-    text = providers::error_body(provider.format, refused, status, exchange.id.view());
-    fields = "Content-Type: application/json\r\n";
+  if (status >= 400) {
+    auto verdict = providers::judge_probe(provider.format, status, *text);
+    std::string_view words;
+    if (verdict == providers::KeyVerdict::rejected ||
+        verdict == providers::KeyVerdict::restricted || status == 401 || status == 403) {
+      words =
+          "the provider refuses the operator's key: tell the operator, or store a key of your own";
+    } else if (providers::speaks_of_account(*text)) {
+      words = operators_account;
+    }
+    if (!words.empty()) {
+      const Error refused(Errc::provider_error, std::string(words));
+      text = providers::error_body(provider.format, refused, status, exchange.id.view());
+      fields = "Content-Type: application/json\r\n";
+    }
   }
   co_await exchange.answer(status, fields, *text);
   co_return Result<void>();

@@ -99,6 +99,19 @@ TEST_CASE("a streamed chat gives the same text in deltas and ends with its accou
   }
 }
 
+TEST_CASE("a message that cannot be sent is named by the number that the caller gave it") {
+  World world;
+  Tenant tenant = world.make_tenant("acme");
+  world.put_key(tenant, "anthropic", make_key("sk-ant-"));
+  Response refused = world.ask(
+      tenant.token, "POST", "/ai/chat",
+      R"({"model":"claude-sonnet-4-5","systemPrompt":"s","messages":[{"role":"user","content":"q"},)"
+      R"({"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AA==","format":"wav"}}]}]})");
+  CHECK(refused.status == 400);
+  CHECK(refused.text("message").find("messages[1].content") != std::string::npos);
+  CHECK(world.fake.calls().empty());
+}
+
 TEST_CASE("system prompt and common parameters reach each provider in its own words") {
   struct Case {
     const Model& model;

@@ -357,6 +357,20 @@ TEST_CASE("a provider's words about the operator's account reach no tenant") {
     CHECK(stream.body.find("error") != std::string::npos);
     CHECK(stream.body.find("canary") == std::string::npos);
   }
+  // In what is passed through, too; but a stream that has begun.
+  const std::string passed = "/v1beta/models/gemini-2.5-flash:generateContent";
+  const std::string body = R"({"contents":[{"parts":[{"text":"hi"}]}]})";
+  for (int i = 0; i < 3; ++i) {
+    CAPTURE(i);
+    world.fake.script("[" + answers[i] + "]");
+    Response response = world.ask(tenant.token, "POST", passed, body);
+    CHECK(response.status >= 400);
+    CHECK(response.body.find("canary") == std::string::npos);
+    CHECK(response.body.find("operator") != std::string::npos);
+  }
+  world.fake.script(R"([{"status":400,"body":{"error":{"message":"too many tokens"}}}])");
+  CHECK(world.ask(tenant.token, "POST", passed, body).body.find("too many tokens") !=
+        std::string::npos);
   // What is about the request itself is told.
   world.fake.script(R"([{"status":400,"body":{"error":{"message":"too many tokens"}}}])");
   CHECK(world.ask(tenant.token, "POST", "/ai/chat", chat_body("gemini-2.5-flash", "hi"))

@@ -156,6 +156,16 @@ TEST_CASE("a pooled connection that died is replaced without the client noticing
   }
 }
 
+TEST_CASE("models are listed without a provider that does not answer") {
+  Fixture f(std::vector<std::string>{});
+  f.world.put_key(f.tenant, "anthropic", make_key("sk-ant-"));
+  f.world.fake.script(R"([{"match":"/v1/models","stall":true}])");
+  Response models = f.world.ask(f.tenant.token, "GET", "/ai/models");
+  CHECK(models.status == 200);
+  CHECK(models.body.find(R"("provider":"anthropic")") != std::string::npos);
+  CHECK(models.body.find(R"("provider":"openai")") == std::string::npos);
+}
+
 TEST_CASE("connections to a provider are used again") {
   Fixture f({"workers=1"});
   CHECK(f.chat("/v1/chat/completions").status == 200);

@@ -8,6 +8,7 @@
 #include "daemon/providers/ai_chat.hpp"
 #include "daemon/providers/chat.hpp"
 #include "daemon/providers/openai_surface.hpp"
+#include "daemon/providers/thinking_blocks.hpp"
 #include "daemon/providers/upstream_failure.hpp"
 
 using namespace byok;
@@ -17,6 +18,14 @@ namespace {
 
 const CompletionContext completion = {"m", "req_1", 7, true, false};
 const ChatContext chat = {"p", "m", "tenant", "req_1"};
+
+// What is kept of an answer is taken back by the request after it.
+void check_kept(const ThinkingCollector& thinking) {
+  if (thinking.call_id().empty()) return;
+  json::object request = {
+      {"messages", {{{"role", "assistant"}, {"tool_calls", {{{"id", thinking.call_id()}}}}}}}};
+  restore_thinking(request, "m", [&](std::string_view) { return thinking.kept(); });
+}
 
 std::string run_stream(Format format, std::string_view bytes, std::size_t cut) {
   SseSplitter splitter;
@@ -32,13 +41,16 @@ std::string run_stream(Format format, std::string_view bytes, std::size_t cut) {
   translator.finish(events);
   if (!translator.ended()) std::abort();
   std::string out;
+  ThinkingCollector thinking("m");
   int ends = 0;
   for (const ChatEvent& event : events) {
     ends += std::holds_alternative<StreamDone>(event) || std::holds_alternative<Error>(event);
+    thinking.add(event);
     writer.write(event, out);
     ai_writer.write(event, out);
   }
   if (ends != 1) std::abort();
+  check_kept(thinking);
   return out;
 }
 
@@ -52,6 +64,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (run_stream(format, bytes, cut) != run_stream(format, bytes, size)) std::abort();
   const Result<ChatAnswer> answer = parse_answer(format, bytes);
   if (answer) {
+    ThinkingCollector thinking("m");
+    thinking.add(*answer);
+    check_kept(thinking);
     write_completion(*answer, completion);
     write_ai_answer(*answer, chat);
   }

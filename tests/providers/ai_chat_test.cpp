@@ -82,6 +82,33 @@ TEST_CASE("a chat request that is wrong is refused by the field's name") {
   }
 }
 
+TEST_CASE("errors name messages by the numbers that the caller gave them") {
+  struct Case {
+    std::string parameter, message, renumbered_parameter, renumbered_message;
+  };
+  const Case cases[] = {
+      {"messages[1].role", "messages[1].role is wrong", "messages[0].role",
+       "messages[0].role is wrong"},
+      {"messages[12]", "see messages[12] and messages[3]", "messages[11]",
+       "see messages[11] and messages[3]"},
+      {"messages[0].content", "messages[0].content is empty", "systemPrompt.content",
+       "systemPrompt.content is empty"},
+      {"messages", "messages is empty", "messages", "messages is empty"},
+      {"tools[1]", "tools[1] is wrong", "tools[1]", "tools[1] is wrong"},
+      {"", "all is wrong", "", "all is wrong"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.parameter);
+    const Error error = renumbered({Errc::unsupported_parameter, c.message, c.parameter});
+    CHECK(error.code == Errc::unsupported_parameter);
+    CHECK(error.parameter() == c.renumbered_parameter);
+    CHECK(error.message() == c.renumbered_message);
+  }
+  CHECK(parse_ai_chat(R"({"model":"m","messages":[{"role":"user"}],"systemPrompt":"s"})")
+            ->has_system_prompt);
+  CHECK_FALSE(parse_ai_chat(R"({"model":"m","messages":[{"role":"user"}]})")->has_system_prompt);
+}
+
 TEST_CASE("an answer is written with its members in order") {
   const ChatContext context{"openai", "gpt-4o", "tenant", "req_1"};
   ChatAnswer answer;
