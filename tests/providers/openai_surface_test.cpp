@@ -1,8 +1,7 @@
 // Other providers' answers as OpenAI's clients get them.
 #include <doctest/doctest.h>
 
-#include "daemon/providers/openai_surface.hpp"
-#include "tests/providers/support.hpp"
+#include "tests/providers/rewrite.hpp"
 
 using namespace byok;
 using namespace byok::providers;
@@ -10,28 +9,8 @@ using namespace byok::providers::test;
 
 namespace {
 
-CompletionContext context(bool include_usage = false, bool legacy = false) {
-  return {"m", "req_1", 7, include_usage, legacy};
-}
-
 std::string choices_of(const std::string& body) {
   return to_text(parse_object(body).at("choices"));
-}
-
-// A provider's whole stream, written anew.
-std::string rewrite(Format format, std::string_view stream, const CompletionContext& to) {
-  SseSplitter splitter;
-  StreamTranslator translator(format);
-  CompletionStream writer(to);
-  std::vector<SseEvent> split;
-  std::vector<ChatEvent> events;
-  splitter.feed(stream, split);
-  splitter.finish(split);
-  for (const SseEvent& each : split) translator.feed(each, events);
-  translator.finish(events);
-  std::string out;
-  for (const ChatEvent& each : events) writer.write(each, out);
-  return out;
 }
 
 const std::string head =
@@ -72,6 +51,20 @@ TEST_CASE("a whole answer") {
       {"gemini: stopped without content", Format::gemini,
        R"({"candidates":[{"finishReason":"SAFETY"}]})",
        R"([{"index":0,"message":{"role":"assistant","content":null,"refusal":null},"logprobs":null,"finish_reason":"content_filter"}])"},
+      {"claude: a call alone is no content", Format::anthropic,
+       R"({"id":"1","content":[{"type":"tool_use","id":"t","name":"f"}],"stop_reason":"tool_use"})",
+       R"([{"index":0,"message":{"role":"assistant","content":null,"refusal":null,"tool_calls":)"
+       R"([{"id":"t","type":"function","function":{"name":"f","arguments":"{}"}}]},)"
+       R"("logprobs":null,"finish_reason":"tool_calls"}])"},
+      {"claude: an id that looks like a call's stays in a text", Format::anthropic,
+       R"({"id":"msg_1","model":"c","content":[{"type":"text","text":"f_x_0 and f.x:0"}],"stop_reason":"end_turn"})",
+       R"([{"index":0,"message":{"role":"assistant","content":"f_x_0 and f.x:0","refusal":null},)"
+       R"("logprobs":null,"finish_reason":"stop"}])"},
+      {"gemini: a reason that nobody knows", Format::gemini,
+       R"({"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}]})",
+       R"([{"index":0,"message":{"role":"assistant","content":null,"refusal":null},)"
+       R"("logprobs":null,"finish_reason":"stop",)"
+       R"("native_finish_reason":"MALFORMED_FUNCTION_CALL"}])"},
       {"gemini: probabilities", Format::gemini,
        R"({"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP","logprobsResult":{"chosenCandidates":[{"token":"a","logProbability":-0.5}],"topCandidates":[{"candidates":[{"token":"b","logProbability":-1.5}]}]}}]})",
        R"([{"index":0,"message":{"role":"assistant","content":"a","refusal":null},"logprobs":{"content":[{"token":"a","logprob":-0.5,"bytes":[97],"top_logprobs":[{"token":"b","logprob":-1.5,"bytes":[98]}]}],"refusal":null},"finish_reason":"stop"}])"},
@@ -99,12 +92,36 @@ TEST_CASE("an answer's frame and usage") {
       json::value(body) ==
       parse(
           R"({"id":"chatcmpl-msg_1","object":"chat.completion","created":7,"model":"c","usage":{"prompt_tokens":123,"completion_tokens":5,"total_tokens":128,"prompt_tokens_details":{"cached_tokens":100,"cache_write_tokens":20},"completion_tokens_details":{"reasoning_tokens":2}}})"));
+}
 
-  const Result<ChatAnswer> nameless =
-      parse_answer(Format::gemini, R"({"candidates":[{"finishReason":"STOP"}]})");
-  body = parse_object(write_completion(*nameless, context()));
-  CHECK(body.at("id") == "chatcmpl-req_1");
-  CHECK(body.at("model") == "m");
+TEST_CASE("an answer's id and model") {
+  struct Case {
+    std::string_view name;
+    Format format;
+    const char* answer;
+    std::string_view id;
+    std::string_view model;
+  };
+  const Case cases[] = {
+      {"claude: both are its own", Format::anthropic,
+       R"({"id":"msg_1","model":"c","content":[],"stop_reason":"end_turn"})", "chatcmpl-msg_1",
+       "c"},
+      {"gemini: both are its own", Format::gemini,
+       R"({"responseId":"r","modelVersion":"g","candidates":[{"finishReason":"STOP"}]})",
+       "chatcmpl-r", "g"},
+      {"gemini: without a version it is the model that was asked for", Format::gemini,
+       R"({"responseId":"r","candidates":[{"finishReason":"STOP"}]})", "chatcmpl-r", "m"},
+      {"gemini: without an id it is the call's", Format::gemini,
+       R"({"candidates":[{"finishReason":"STOP"}]})", "chatcmpl-req_1", "m"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    const Result<ChatAnswer> answer = parse_answer(c.format, c.answer);
+    REQUIRE(answer.has_value());
+    const json::object body = parse_object(write_completion(*answer, context()));
+    CHECK(string_or_empty(body, "id") == c.id);
+    CHECK(string_or_empty(body, "model") == c.model);
+  }
 }
 
 TEST_CASE("a stream") {

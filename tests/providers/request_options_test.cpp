@@ -46,6 +46,8 @@ TEST_CASE("tools and the choice among them") {
   const std::string ask = one + "," + tools();
   const std::string allowed =
       R"(,"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"g"}}]}})";
+  const std::string allowed_auto =
+      std::string(allowed).replace(allowed.find("required"), 8, "auto");
   const std::string named = R"(,"tool_choice":{"type":"function","function":{"name":"g"}})";
   const auto choice = [](const std::string& word) { return R"(,"tool_choice":")" + word + R"(")"; };
   const std::string s5 = "claude-sonnet-5";
@@ -54,6 +56,12 @@ TEST_CASE("tools and the choice among them") {
   };
   const auto limited = [](const std::string& config) {
     return gemini(calling(config) + R"(,"generationConfig":{"maxOutputTokens":1})");
+  };
+  const auto strict_with = [](const std::string& mode) {
+    return gemini(
+        R"("tools":[{"functionDeclarations":[)" + gemini_f +
+        R"(,{"name":"g","parametersJsonSchema":{"type":"object"}}]}],"toolConfig":{"functionCallingConfig":{"mode":")" +
+        mode + R"("}})");
   };
   check_requests({
       {"claude: declared", s5, request(ask), claude(s5, claude_tools)},
@@ -64,6 +72,8 @@ TEST_CASE("tools and the choice among them") {
       {"claude: named", s5, request(ask + named), claude_choice(R"({"type":"tool","name":"g"})")},
       {"claude: allowed", s5, request(ask + allowed),
        claude(s5, R"("tools":[)" + claude_g + R"(],"tool_choice":{"type":"any"})")},
+      {"claude: allowed, if it likes", s5, request(ask + allowed_auto),
+       claude(s5, R"("tools":[)" + claude_g + R"(],"tool_choice":{"type":"auto"})")},
       {"claude: one at a time", s5, request(ask + R"(,"parallel_tool_calls":false)"),
        claude_choice(R"({"type":"auto","disable_parallel_tool_use":true})")},
       {"claude: none has no number", s5,
@@ -79,6 +89,10 @@ TEST_CASE("tools and the choice among them") {
            claude_tools +
                R"(,"tool_choice":{"type":"auto"},"thinking":{"type":"enabled","budget_tokens":2048})",
            5000),
+       "tool_choice"},
+      {"claude: forcing is refused by some that think always", "claude-fable-5-1",
+       request(ask + choice("required")),
+       claude("claude-fable-5-1", claude_tools + R"(,"tool_choice":{"type":"auto"})"),
        "tool_choice"},
       {"claude: strict", s5, request(one + "," + tools(true)),
        claude(
@@ -105,10 +119,13 @@ TEST_CASE("tools and the choice among them") {
        limited(R"({"mode":"ANY","allowedFunctionNames":["g"]})")},
       {"gemini: allowed", "gemini-3.8-flash", request(ask + allowed),
        limited(R"({"mode":"ANY","allowedFunctionNames":["g"]})")},
-      {"gemini: strict", "gemini-3.8-flash", request(tools(true)),
-       gemini(
-           R"("tools":[{"functionDeclarations":[)" + gemini_f +
-           R"(,{"name":"g","parametersJsonSchema":{"type":"object"}}]}],"toolConfig":{"functionCallingConfig":{"mode":"VALIDATED"}})")},
+      {"gemini: allowed, if it likes", "gemini-3.8-flash", request(ask + allowed_auto),
+       limited(R"({"mode":"VALIDATED","allowedFunctionNames":["g"]})")},
+      {"gemini: strict, with the choice left to it in words", "gemini-3.8-flash",
+       request(tools(true) + choice("auto")), strict_with("VALIDATED")},
+      {"gemini: strict and required", "gemini-3.8-flash", request(tools(true) + choice("required")),
+       strict_with("ANY")},
+      {"gemini: strict", "gemini-3.8-flash", request(tools(true)), strict_with("VALIDATED")},
       {"gemini: one at a time", "gemini-3.8-flash",
        request(tools() + R"(,"parallel_tool_calls":false)"), gemini(gemini_tools),
        "parallel_tool_calls"},
@@ -146,6 +163,10 @@ TEST_CASE("structured output") {
       {"claude: JSON without a schema is asked for", "claude-sonnet-5",
        request(one + R"(,"response_format":{"type":"json_object"})"),
        claude("claude-sonnet-5", R"("system":"Reply with one JSON object only.")")},
+      {"claude: JSON is asked for behind what the system says", "claude-sonnet-5",
+       R"({"messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}],)" + one +
+           R"(,"response_format":{"type":"json_object"}})",
+       claude("claude-sonnet-5", R"("system":"s\nReply with one JSON object only.")")},
       {"gemini: as it is", "gemini-3.8-flash", request(schema + integer + "}}"),
        gemini(R"("generationConfig":{"responseMimeType":"application/json","responseJsonSchema":)" +
               integer + "}")},

@@ -113,6 +113,52 @@ const Case cases[] = {
      R"(tool0({"index":1,"id":"t3","type":"function","function":{"name":"g","arguments":""}}) )"
      R"(tool0({"index":1,"function":{"arguments":"{}"}}) )"
      R"(finish0(tool_calls) usage(5/1/6 0+0+0) done)"},
+    {"anthropic: an input count of null leaves the one of the start", Format::anthropic,
+     message_start +
+         message_delta(
+             "end_turn",
+             R"({"output_tokens":9,"input_tokens":null,"cache_read_input_tokens":null})") +
+         message_stop,
+     "start(chatcmpl-msg_1,c) finish0(stop) usage(5/9/14 0+0+0) done"},
+    {"anthropic: the last of several counts is the whole", Format::anthropic,
+     message_start +
+         event("message_delta", R"("delta":{"stop_reason":null},"usage":{"output_tokens":3})") +
+         message_delta("end_turn", R"({"output_tokens":9,"cache_read_input_tokens":2})") +
+         message_stop,
+     "start(chatcmpl-msg_1,c) finish0(stop) usage(7/9/16 2+0+0) done"},
+    {"anthropic: a call without arguments", Format::anthropic,
+     message_start +
+         event("content_block_start",
+               R"("index":0,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}})") +
+         event("content_block_delta",
+               R"("index":0,"delta":{"type":"input_json_delta","partial_json":""})") +
+         event("content_block_stop", R"("index":0)") + message_delta("tool_use", "{}") +
+         message_stop,
+     R"(start(chatcmpl-msg_1,c) )"
+     R"(tool0({"index":0,"id":"t","type":"function","function":{"name":"f","arguments":""}}) )"
+     R"(tool0({"index":0,"function":{"arguments":"{}"}}) )"
+     R"(finish0(tool_calls) usage(5/1/6 0+0+0) done)"},
+    {"anthropic: a thought that is not shown", Format::anthropic,
+     message_start +
+         event("content_block_start",
+               R"("index":0,"content_block":{"type":"thinking","thinking":"","signature":""})") +
+         event("content_block_delta",
+               R"("index":0,"delta":{"type":"signature_delta","signature":"S"})") +
+         event("content_block_stop", R"("index":0)") + message_delta("end_turn", "{}") +
+         message_stop,
+     R"(start(chatcmpl-msg_1,c) )"
+     R"(thinking0({"type":"thinking","thinking":"","signature":"S","index":0}) )"
+     R"(finish0(stop) usage(5/1/6 0+0+0) done)"},
+    {"anthropic: unknown blocks and deltas", Format::anthropic,
+     message_start +
+         event("content_block_start",
+               R"("index":0,"content_block":{"type":"server_tool_use","id":"s","name":"web"})") +
+         event("content_block_delta",
+               R"("index":0,"delta":{"type":"input_json_delta","partial_json":"{}"})") +
+         event("content_block_stop", R"("index":0)") +
+         event("content_block_delta", R"("index":1,"delta":{"type":"citations_delta"})") +
+         message_delta("end_turn", "{}") + message_stop,
+     "start(chatcmpl-msg_1,c) finish0(stop) usage(5/1/6 0+0+0) done"},
     {"anthropic: overloaded after text", Format::anthropic,
      message_start + text_delta("a") +
          event("error", R"("error":{"type":"overloaded_error","message":"Overloaded"})") +
@@ -140,6 +186,42 @@ const Case cases[] = {
          R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"a":1}}}]}}],"responseId":"r"})") +
          data(R"({"candidates":[{"finishReason":"STOP"}],"responseId":"r"})"),
      R"(start(chatcmpl-r,) tool0({"index":0,"id":"call_r_0_0","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}) finish0(tool_calls) done)"},
+    {"gemini: a call without arguments", Format::gemini,
+     data(
+         R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]},"finishReason":"STOP"}],"responseId":"r"})"),
+     R"(start(chatcmpl-r,) tool0({"index":0,"id":"call_r_0_0","type":"function","function":{"name":"f","arguments":"{}"}}) finish0(tool_calls) done)"},
+    {"gemini: calls are counted on from event to event", Format::gemini,
+     data(
+         R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]}}],"responseId":"r"})") +
+         data(
+             R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"g"}}]},"finishReason":"STOP"}],"responseId":"r"})"),
+     R"(start(chatcmpl-r,) )"
+     R"(tool0({"index":0,"id":"call_r_0_0","type":"function","function":{"name":"f","arguments":"{}"}}) )"
+     R"(tool0({"index":1,"id":"call_r_0_1","type":"function","function":{"name":"g","arguments":"{}"}}) )"
+     R"(finish0(tool_calls) done)"},
+    {"gemini: a safety stop without content", Format::gemini,
+     data(R"({"candidates":[{"finishReason":"SAFETY"}]})"),
+     "start(chatcmpl-,) finish0(content_filter) done"},
+    {"gemini: empty text and grounding are nothing", Format::gemini,
+     data(
+         R"({"candidates":[{"content":{"parts":[{"text":""},{"text":"","thought":true}]}}],"responseId":"r"})") +
+         data(R"({"candidates":[{"groundingMetadata":{"webSearchQueries":["q"]}}]})") +
+         data(R"({"candidates":[{"content":{"parts":[{"executableCode":{"code":"1"}}]}}]})") +
+         data(R"({"candidates":[{"finishReason":"STOP"}]})"),
+     "start(chatcmpl-r,) finish0(stop) done"},
+    {"gemini: the last usage counts, even behind the end", Format::gemini,
+     data(
+         R"({"candidates":[{"content":{"parts":[{"text":"a"}]}}],"usageMetadata":{"promptTokenCount":3,"totalTokenCount":3}})") +
+         data(
+             R"({"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"totalTokenCount":4}})") +
+         data(
+             R"({"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,"totalTokenCount":5}})"),
+     "start(chatcmpl-,) text0(a) finish0(stop) usage(3/2/5 0+0+0) done"},
+    {"gemini: an error behind a text", Format::gemini,
+     data(R"({"candidates":[{"content":{"parts":[{"text":"a"}]}}]})") +
+         data(R"({"error":{"code":503,"message":"busy"}})") +
+         data(R"({"candidates":[{"finishReason":"STOP"}]})"),
+     "start(chatcmpl-,) text0(a) error(busy)"},
     {"gemini: a blocked prompt", Format::gemini,
      data(R"({"promptFeedback":{"blockReason":"SAFETY"}})"),
      "start(chatcmpl-,) finish0(content_filter) done"},
