@@ -176,7 +176,13 @@ Outcome<void> call_pages_and_show(const Context& context, const Call& call, std:
     }
     auto answer = client->call(page);
     if (!answer) return answer.error();
-    next = text_at(answer->json, "next");
+    // Pages come in order; what goes back would never end.
+    const std::string after = text_at(answer->json, "next");
+    if (after != "-" && after <= next) {
+      return Failure{Exit::failed,
+                     fmt::format("cannot {}, its pages do not go on: try again", call.action)};
+    }
+    next = after;
     if (whole.is_null()) {
       whole = boost::json::value(answer->json, boost::json::storage_ptr());
       continue;

@@ -22,8 +22,8 @@ Result<Paging> paging_in(std::string_view query) {
   Paging paging{longest_list, {}};
   if (std::string_view text = query_value(query, "limit"); !text.empty()) {
     const char* end = text.data() + text.size();
-    if (std::from_chars(text.data(), end, paging.most).ptr != end || paging.most < 1 ||
-        paging.most > longest_list) {
+    const auto [rest, error] = std::from_chars(text.data(), end, paging.most);
+    if (error != std::errc() || rest != end || paging.most < 1 || paging.most > longest_list) {
       return Error{Errc::bad_request, "'limit' must be a number from 1 to 1000"};
     }
   }

@@ -142,7 +142,11 @@ void UsageScan::feed_json(std::string_view bytes) {
     }
   }
   // The bytes are gone with this call; a name's colon may be still to come.
-  if (names_matter_) keep_name();
+  if (names_matter_) {
+    keep_name();
+  } else {
+    name_ = {};
+  }
 }
 
 void UsageScan::add_to_name(std::string_view part) {

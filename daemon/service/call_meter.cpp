@@ -5,6 +5,13 @@
 
 namespace byok::service {
 
+namespace {
+
+// Of what a piece of an answer decodes to: beyond it the answer is no text, but a bomb.
+constexpr std::size_t most_decoded = std::size_t{4} << 20;
+
+}  // namespace
+
 CallMeter::CallMeter(Worker& worker, const TenantId& tenant, const Provider& provider,
                      std::string model)
     : worker_(worker), tenant_(tenant), provider_(provider), model_(std::move(model)) {}
@@ -25,7 +32,10 @@ void CallMeter::finish() {
   }
 }
 
-UsageTap::UsageTap(providers::Format format, const http1::ResponseHead& head) {
+UsageTap::UsageTap(providers::Format format, std::string_view method,
+                   const http1::ResponseHead& head) {
+  // What is read once more was counted when it was made.
+  if (method != "POST") return;
   const http1::Field* type = http1::find(head.fields, http1::FieldId::content_type);
   if (!type || head.status / 100 != 2) return;
   const bool events = type->value.starts_with("text/event-stream");
@@ -40,7 +50,14 @@ UsageTap::UsageTap(providers::Format format, const http1::ResponseHead& head) {
 void UsageTap::pass(std::string_view bytes) {
   if (!scan_) return;
   if (!decoder_) return scan_->feed(bytes);
-  decoder_->feed(bytes, [this](std::string_view text) { scan_->feed(text); });
+  std::size_t left = most_decoded;
+  const bool good = decoder_->feed(bytes, [&](std::string_view text) {
+    if (text.size() > left) return false;
+    left -= text.size();
+    scan_->feed(text);
+    return true;
+  });
+  if (!good) scan_.reset();
 }
 
 std::optional<providers::TokenCounts> UsageTap::counts() const {

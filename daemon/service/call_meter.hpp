@@ -52,8 +52,9 @@ class CallMeter {
 // What an answer tells of its tokens while it goes by untouched.
 class UsageTap {
  public:
-  // Of the answer with that head. What is no text that may tell tokens is not looked at.
-  UsageTap(providers::Format format, const http1::ResponseHead& head);
+  // Of the answer with that head to a call of that method. What is no text that may tell tokens is
+  // not looked at.
+  UsageTap(providers::Format format, std::string_view method, const http1::ResponseHead& head);
 
   void pass(std::string_view bytes);
   // Nothing where it told none.

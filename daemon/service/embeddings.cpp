@@ -72,7 +72,9 @@ Awaitable<Result<void>> ai_embeddings(Worker& worker, Exchange& exchange) {
   Result<boost::json::object> request = object_in(*body);
   if (!request) co_return request.error();
   const std::string model(providers::string_or_empty(*request, "model"));
-  if (model.empty()) co_return Error{Errc::bad_request, "model must be a string of 1 byte or more"};
+  if (model.empty() || model.size() > 256) {
+    co_return Error{Errc::bad_request, "model must be a string of 1 to 256 bytes"};
+  }
   Result<ModelChoice> choice = worker.shared.catalog.choose(model);
   if (!choice) co_return choice.error();
   Result<Outcome> outcome = co_await embed(worker, exchange, *choice, *request);

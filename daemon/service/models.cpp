@@ -37,9 +37,15 @@ Awaitable<Result<providers::ModelPage>> fetch_page(Worker& worker, Exchange& exc
     co_return api_error(provider.id.view(), failure);
   }
   Result<std::string> body = co_await read_all(call.upstream());
-  if (!body) co_return body.error();
+  if (!body) {
+    call.meter().broke();
+    co_return body.error();
+  }
   auto page = providers::parse_model_page(provider.format, *body);
-  if (!page) co_return page.error();
+  if (!page) {
+    call.meter().broke();
+    co_return page.error();
+  }
   call.succeeded();
   if (call.source() == KeySource::global) {
     std::erase_if(page->ids,

@@ -36,7 +36,10 @@ Awaitable<Result<void>> answer_read(Relay& relay, int status, std::string fields
   }
   if (status < 300) {
     text = providers::models_for_global_key(provider.format, *text);
-    if (!text) co_return text.error();
+    if (!text) {
+      relay.meter.broke();
+      co_return text.error();
+    }
   }
   relay.tap->pass(*text);
   relay.count();
@@ -192,7 +195,7 @@ Awaitable<Result<void>> relay_stream(Relay& relay, int status, std::string field
 Awaitable<Result<void>> relay_answer(Relay& relay, const http1::ResponseHead& head) {
   const PassThrough& asked = relay.asked;
   relay.meter.answered(head.status);
-  relay.tap.emplace(asked.provider->format, head);
+  relay.tap.emplace(asked.provider->format, relay.exchange.head.method, head);
   std::string fields = answer_fields(head.fields, *asked.provider, relay.used.source);
   if (relay.used.source == KeySource::global && must_be_read(relay.exchange, asked, head.status)) {
     return answer_read(relay, head.status, std::move(fields));

@@ -85,6 +85,8 @@ net::Awaitable<Result<TenantInfo>> change_tenant(Worker& worker, TenantId id,
 }
 
 net::Awaitable<Result<void>> delete_tenant(Worker& worker, TenantId id) {
+  // What was noted of its calls goes with it, and not to the next one of its name.
+  worker.shared.usage.write();
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
     store::TenantEdit edit = txn.edit(id);
     // A record that no longer authenticates must not keep its tenant from being deleted.

@@ -11,11 +11,17 @@ namespace {
 
 using net::Awaitable;
 
-std::vector<UsageLine> lines_of(const store::TenantView& tenant, Period period, bool hides_own) {
+// Of a page: a worker that reads serves nobody else meanwhile.
+constexpr std::size_t most_rows = 20'000;
+
+// Adds the rows that it read to `rows`.
+std::vector<UsageLine> lines_of(const store::TenantView& tenant, Period period, bool hides_own,
+                                std::size_t& rows) {
   // By provider, model and source; no model: not to be seen.
   using Place = std::tuple<ProviderId, std::optional<std::string>, KeySource>;
   std::map<Place, store::UsageCounts> sums;
   tenant.each_usage(period.first, [&](std::string_view bytes, std::string_view counted) {
+    ++rows;
     std::optional<store::UsageRow> row = store::decode_usage_row(bytes);
     std::optional<store::UsageCounts> counts = store::decode_usage_counts(counted);
     if (!row || !counts) return true;
@@ -57,7 +63,8 @@ Awaitable<Result<std::vector<UsageLine>>> tenant_usage(Worker& worker, const Ten
   store::TenantView view = txn.tenant(tenant);
   auto record = load_tenant(worker.shared.vault, view);
   if (!record) co_return record.error();
-  co_return lines_of(view, period, hides_own(worker, sight));
+  std::size_t rows = 0;
+  co_return lines_of(view, period, hides_own(worker, sight), rows);
 }
 
 Awaitable<Result<UsagePage>> all_usage(Worker& worker, std::optional<TenantId> after,
@@ -67,11 +74,12 @@ Awaitable<Result<UsagePage>> all_usage(Worker& worker, std::optional<TenantId> a
   const bool hides = hides_own(worker, UsageSight::operators);
   UsagePage page;
   std::size_t seen = 0;
+  std::size_t rows = 0;
   store::ReadTxn txn = worker.reader.begin();
   txn.each_tenant(after, [&](const TenantId& id, std::string_view) {
-    std::vector<UsageLine> lines = lines_of(txn.tenant(id), period, hides);
+    std::vector<UsageLine> lines = lines_of(txn.tenant(id), period, hides, rows);
     if (!lines.empty()) page.tenants.push_back({id, std::move(lines)});
-    if (++seen < most) return true;
+    if (++seen < most && rows < most_rows) return true;
     page.next = id;
     return false;
   });

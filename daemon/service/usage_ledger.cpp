@@ -1,5 +1,6 @@
 #include "daemon/service/usage_ledger.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <list>
 #include <utility>
@@ -12,6 +13,16 @@ namespace {
 // Where very many calls come, or the disk takes no more.
 constexpr std::size_t most_noted = 100'000;
 constexpr std::size_t most_unwritten = 500'000;
+
+constexpr std::size_t longest_model = 128;
+
+// How a model is called in the ledger. Who calls chooses the name, and operators read it; what is
+// written with escapes is another name for the same.
+std::string_view counted_name(std::string_view model) {
+  const bool plain = std::all_of(model.begin(), model.end(),
+                                 [](char c) { return c > ' ' && c <= '~' && c != '%'; });
+  return plain ? model.substr(0, longest_model) : UsageLedger::other_model;
+}
 
 void append(std::vector<EndedCall>& to, std::vector<EndedCall> calls) {
   if (to.empty()) return to.swap(calls);
@@ -36,9 +47,12 @@ struct UsageLedger::State {
 void UsageLedger::State::take_back(std::vector<EndedCall> calls, const Error& error) {
   std::lock_guard lock(mutex);
   const std::size_t count = calls.size();
-  const bool lost = closed || unwritten.size() + count > most_unwritten;
-  if (!lost) append(unwritten, std::move(calls));
-  log.warn(lost ? "usage.lost" : "usage.delayed", {{"calls", count}, {"error", error.message()}});
+  const std::size_t room = closed ? 0 : most_unwritten - std::min(most_unwritten, unwritten.size());
+  const std::size_t lost = count - std::min(count, room);
+  calls.erase(calls.end() - static_cast<std::ptrdiff_t>(lost), calls.end());
+  append(unwritten, std::move(calls));
+  log.warn(lost > 0 ? "usage.lost" : "usage.delayed",
+           {{"calls", lost > 0 ? lost : count}, {"error", error.message()}});
 }
 
 UsageLedger::UsageLedger(store::Writer& writer, const daemon::Logger& log)
@@ -58,6 +72,8 @@ UsageLedger::Notes& UsageLedger::open_notes() {
 }
 
 void UsageLedger::Notes::add(EndedCall call) {
+  // A new text, so that what is noted holds no more than it says.
+  call.row.model = std::string(counted_name(call.row.model));
   std::vector<EndedCall> many;
   {
     std::lock_guard lock(mutex_);
@@ -90,14 +106,22 @@ void UsageLedger::write() {
 }
 
 void UsageLedger::submit(std::vector<EndedCall> calls) {
-  auto batch = std::make_shared<std::vector<EndedCall>>(std::move(calls));
+  struct Batch {
+    std::vector<EndedCall> calls;
+    std::vector<EndedCall> left;  // for which there was no room
+  };
+  auto batch = std::make_shared<Batch>(Batch{std::move(calls), {}});
   writer_.submit(
       [batch](store::WriteTxn& txn) -> Result<void> {
-        write_usage(txn, *batch);
+        batch->left = write_usage(txn, batch->calls);
         return {};
       },
       [state = state_, batch](Result<void> written) {
-        if (!written) state->take_back(std::move(*batch), written.error());
+        if (!written) {
+          state->take_back(std::move(batch->calls), written.error());
+        } else if (!batch->left.empty()) {
+          state->take_back(std::move(batch->left), {Errc::store_full, "the store is full"});
+        }
       });
 }
 

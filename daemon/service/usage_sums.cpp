@@ -9,17 +9,9 @@
 namespace byok::service {
 namespace {
 
-constexpr std::size_t longest_model = 128;
 constexpr std::size_t most_models = 200;  // of a tenant's day
 constexpr Day days_kept = 400;            // a year, and the month before to compare it with
 constexpr std::size_t most_erased_at_once = 64;
-
-// How a model is called in the ledger. Who calls chooses the name, and operators read it.
-std::string_view counted_name(std::string_view model) {
-  const bool plain =
-      std::all_of(model.begin(), model.end(), [](char c) { return c > ' ' && c <= '~'; });
-  return plain ? model.substr(0, longest_model) : UsageLedger::other_model;
-}
 
 // Calls in the order of the database, so that each of its pages is visited once.
 class Order {
@@ -71,25 +63,32 @@ bool add(store::TenantEdit& tenant, std::string_view row, const store::UsageCoun
   });
 }
 
-// `confirmed`: one of these calls was accepted.
-void write_row(store::WriteTxn& txn, const TenantId& id, store::UsageRow row, bool confirmed,
+// `confirmed`: one of these calls was accepted. False where there is no room for a new row.
+bool write_row(store::WriteTxn& txn, const TenantId& id, store::UsageRow row, bool confirmed,
                const store::UsageCounts& counts) {
   store::TenantEdit tenant = txn.edit(id);
-  row.model = counted_name(row.model);
-  if (add(tenant, encode(row), counts)) return;
+  if (add(tenant, encode(row), counts)) return true;
   // Deleted meanwhile: nothing may outlive a tenant.
-  if (!tenant.record()) return;
+  if (!tenant.record()) return true;
   erase_old(tenant, row.day);
   // A name that the provider has not confirmed may be anything, and another one each time.
   const bool named = !row.model.empty() && row.model != UsageLedger::other_model;
   if (named && (!confirmed || !has_room(tenant, row.day))) row.model = UsageLedger::other_model;
   const std::string place = encode(row);
-  if (!add(tenant, place, counts)) tenant.put_usage(place, encode(counts));
+  if (add(tenant, place, counts)) return true;
+  try {
+    tenant.put_usage(place, encode(counts));
+  } catch (const store::StoreError& error) {
+    if (!error.full()) throw;
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
 
-void write_usage(store::WriteTxn& txn, const std::vector<EndedCall>& calls) {
+std::vector<EndedCall> write_usage(store::WriteTxn& txn, const std::vector<EndedCall>& calls) {
+  std::vector<EndedCall> left;
   std::vector<Order> order(calls.begin(), calls.end());
   std::sort(order.begin(), order.end());
   for (auto first = order.begin(); first != order.end();) {
@@ -101,9 +100,12 @@ void write_usage(store::WriteTxn& txn, const std::vector<EndedCall>& calls) {
       counts += {1, call.failed ? 1u : 0u, call.tokens.input, call.tokens.output};
       confirmed = confirmed || call.accepted;
     }
-    write_row(txn, first->call().tenant, first->call().row, confirmed, counts);
+    if (!write_row(txn, first->call().tenant, first->call().row, confirmed, counts)) {
+      for (; first != last; ++first) left.push_back(first->call());
+    }
     first = last;
   }
+  return left;
 }
 
 }  // namespace byok::service

@@ -31,11 +31,13 @@ class Inflater final : public Decoder {
 
   bool decode(std::string_view bytes, const Sink& sink) override {
     if (bytes.empty()) return true;
+    if (ended_ && !begin_member(bytes.front())) return true;
     if (first_ && !is_wrapped(bytes.front())) {
       inflateEnd(&stream_);
       stream_ = {};
       open(-MAX_WBITS);
     }
+    is_gzip_ = first_ ? bytes.front() == gzip_mark : is_gzip_;
     first_ = false;
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
     stream_.avail_in = static_cast<uInt>(bytes.size());
@@ -47,9 +49,17 @@ class Inflater final : public Decoder {
       if (outcome != Z_OK && outcome != Z_STREAM_END && outcome != Z_BUF_ERROR) return false;
       ended_ = outcome == Z_STREAM_END;
       const std::size_t made = out.size() - stream_.avail_out;
-      if (made > 0) sink({out.data(), made});
-      if (made < out.size()) break;
+      if (made > 0 && !sink({out.data(), made})) return false;
+      if (ended_ && stream_.avail_in > 0) begin_member(static_cast<char>(*stream_.next_in));
+      if (!ended_ && made < out.size() && stream_.avail_in == 0) break;
     }
+    return true;
+  }
+
+  // Several members may follow each other in gzip (RFC 1952 section 2.2).
+  bool begin_member(char byte) {
+    if (!is_gzip_ || byte != gzip_mark || inflateReset(&stream_) != Z_OK) return false;
+    ended_ = false;
     return true;
   }
 
@@ -57,10 +67,13 @@ class Inflater final : public Decoder {
   // most 32 KiB.
   static bool is_wrapped(char byte) {
     const auto first = static_cast<unsigned char>(byte);
-    return first == 0x1f || ((first & 0x0f) == 8 && (first >> 4) <= 7);
+    return byte == gzip_mark || ((first & 0x0f) == 8 && (first >> 4) <= 7);
   }
 
+  static constexpr char gzip_mark = 0x1f;
+
   z_stream stream_{};
+  bool is_gzip_ = false;
   bool first_ = true;
   bool ended_ = false;
 };
@@ -83,7 +96,7 @@ class Unbrotli final : public Decoder {
       if (outcome == BROTLI_DECODER_RESULT_ERROR) return false;
       std::size_t made = 0;
       const std::uint8_t* out = BrotliDecoderTakeOutput(state_.get(), &made);
-      if (made > 0) sink({reinterpret_cast<const char*>(out), made});
+      if (made > 0 && !sink({reinterpret_cast<const char*>(out), made})) return false;
       if (outcome != BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) return true;
     }
   }
@@ -107,7 +120,7 @@ class Unzstd final : public Decoder {
     for (bool more = true; more;) {
       ZSTD_outBuffer out{room.data(), room.size(), 0};
       if (ZSTD_isError(ZSTD_decompressStream(state_.get(), &out, &in))) return false;
-      if (out.pos > 0) sink({room.data(), out.pos});
+      if (out.pos > 0 && !sink({room.data(), out.pos})) return false;
       more = in.pos < in.size || out.pos == out.size;
     }
     return true;
@@ -140,6 +153,7 @@ std::string decoded_beginning(std::string_view content_encoding, std::string_vie
   if (!decoder) return text;
   decoder->feed(bytes, [&](std::string_view made) {
     text += made.substr(0, limit - std::min(limit, text.size()));
+    return text.size() < limit;
   });
   return text;
 }

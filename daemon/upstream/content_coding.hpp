@@ -15,10 +15,11 @@ class Decoder {
   static std::unique_ptr<Decoder> make(std::string_view content_encoding);
   virtual ~Decoder() = default;
 
-  using Sink = std::function<void(std::string_view)>;
+  // Whether to go on: a few bytes may decode to very many.
+  using Sink = std::function<bool(std::string_view)>;
 
   // Gives what the next bytes decode to, by stretches. False, from then on, where they are not in
-  // that coding.
+  // that coding, or the sink has had enough.
   bool feed(std::string_view bytes, const Sink& sink);
 
  protected:

@@ -1,8 +1,10 @@
 // Whatever a provider answers, and however it is cut, the same tokens are counted. The first byte
 // picks the format and whether it is a stream, the second one the cut.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "daemon/providers/usage_scan.hpp"
 
@@ -13,7 +15,13 @@ namespace {
 std::optional<TokenCounts> scan(Format format, bool events, std::string_view bytes,
                                 std::size_t cut) {
   UsageScan scan(format, events);
-  for (std::size_t at = 0; at < bytes.size(); at += cut) scan.feed(bytes.substr(at, cut));
+  // Each piece is gone once it was fed.
+  for (std::size_t at = 0; at < bytes.size(); at += cut) {
+    const std::vector<char> piece(
+        bytes.begin() + static_cast<std::ptrdiff_t>(at),
+        bytes.begin() + static_cast<std::ptrdiff_t>(std::min(at + cut, bytes.size())));
+    scan.feed({piece.data(), piece.size()});
+  }
   return scan.counts();
 }
 

@@ -99,6 +99,9 @@ const Case cases[] = {
      event(R"({"interaction":{"usage":{"total_input_tokens":2,"total_output_tokens":3,)"
            R"("total_thought_tokens":4,"total_tokens":9}}})"),
      "2/7"},
+    {"gemini: embeddings, deep and flat", Format::gemini, false,
+     R"({"embedding":{"values":[0.1,0.2,{"x":"y"},0.3]},"usageMetadata":{"promptTokenCount":4}})",
+     "4/0"},
     {"names that only begin alike", Format::openai, false,
      R"({"usage_more":{"prompt_tokens":1},"usag":{"prompt_tokens":1},"usageMetadataMore12345":)"
      R"({"promptTokenCount":1},"\u0075sage":{"prompt_tokens":1}})",
@@ -125,7 +128,11 @@ const Case cases[] = {
 
 std::string scanned(const Case& c, const std::vector<std::string_view>& pieces) {
   UsageScan scan(c.format, c.events);
-  for (std::string_view piece : pieces) scan.feed(piece);
+  // Each piece is gone once it was fed.
+  for (std::string_view piece : pieces) {
+    const std::vector<char> gone(piece.begin(), piece.end());
+    scan.feed({gone.data(), gone.size()});
+  }
   const auto counts = scan.counts();
   if (!counts) return "-";
   return std::to_string(counts->input) + "/" + std::to_string(counts->output);

@@ -48,7 +48,10 @@ std::string decode(const std::string& coding, const std::vector<std::string_view
   REQUIRE(decoder);
   good = true;
   for (std::string_view piece : pieces) {
-    good = decoder->feed(piece, [&](std::string_view made) { out += made; });
+    good = decoder->feed(piece, [&](std::string_view made) {
+      out += made;
+      return true;
+    });
   }
   return out;
 }
@@ -113,7 +116,23 @@ TEST_CASE("a small text that decodes to very much is given by stretches") {
       [&](std::string_view made) {
         largest = std::max(largest, made.size());
         whole += made.size();
+        return true;
       });
   CHECK(whole == std::size_t{8} << 20);
   CHECK(largest <= 64 * 1024);
+}
+
+TEST_CASE("gzip may have several members, and a sink that has had enough is left alone") {
+  bool good = false;
+  const std::string twice = cases[0].coded + cases[0].coded;
+  CHECK(decode("gzip", {twice}, good) == text + text);
+  CHECK(decode("gzip", {cases[0].coded, cases[0].coded}, good) == text + text);
+  for (const Case& c : cases) {
+    CAPTURE(c.coding);
+    auto decoder = Decoder::make(c.coding);
+    int calls = 0;
+    CHECK_FALSE(decoder->feed(c.coded, [&](std::string_view) { return ++calls > 9; }));
+    CHECK_FALSE(decoder->feed(c.coded, [&](std::string_view) { return ++calls > 9; }));
+    CHECK(calls == 1);
+  }
 }
