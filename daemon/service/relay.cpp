@@ -26,7 +26,8 @@ bool must_be_read(const Exchange& exchange, const PassThrough& call, int status)
 }
 
 // An answer to a call that bore the operator's key, without what is the operator's alone.
-Awaitable<Result<void>> answer_read(Relay& relay, int status, std::string fields) {
+// `coded`: in a content coding, though none was asked for.
+Awaitable<Result<void>> answer_read(Relay& relay, int status, std::string fields, bool coded) {
   Exchange& exchange = relay.exchange;
   const Provider& provider = *relay.asked.provider;
   Result<std::string> text = co_await read_all(relay.call);
@@ -50,7 +51,7 @@ Awaitable<Result<void>> answer_read(Relay& relay, int status, std::string fields
         verdict == providers::KeyVerdict::restricted || status == 401 || status == 403) {
       words =
           "the provider refuses the operator's key: tell the operator, or store a key of your own";
-    } else if (providers::speaks_of_account(*text)) {
+    } else if (coded || providers::speaks_of_account(*text)) {
       words = operators_account;
     }
     if (!words.empty()) {
@@ -198,7 +199,8 @@ Awaitable<Result<void>> relay_answer(Relay& relay, const http1::ResponseHead& he
   relay.tap.emplace(asked.provider->format, relay.exchange.head.method, head);
   std::string fields = answer_fields(head.fields, *asked.provider, relay.used.source);
   if (relay.used.source == KeySource::global && must_be_read(relay.exchange, asked, head.status)) {
-    return answer_read(relay, head.status, std::move(fields));
+    const bool coded = http1::find(head.fields, http1::FieldId::content_encoding) != nullptr;
+    return answer_read(relay, head.status, std::move(fields), coded);
   }
   const bool events = is_event_stream(head);
   std::string coding;

@@ -368,6 +368,14 @@ TEST_CASE("a provider's words about the operator's account reach no tenant") {
     CHECK(response.body.find("canary") == std::string::npos);
     CHECK(response.body.find("operator") != std::string::npos);
   }
+  // Nor under a coding that nobody asked for: {"error":{"message":"bad API key canary"}}.
+  world.fake.script(
+      R"([{"status":400,"headers":{"Content-Encoding":"gzip"},"body_base64":")"
+      "H4sIAAAAAAACA6tWSi0qyi9SsqpWyk0tLk5MT1WyUkpKTFFwDPBUyE6tVEhOzEssqlSqrQUA7W8pryoAAAA=\"}]");
+  Response coded = world.ask(tenant.token, "POST", passed, body);
+  CHECK(coded.status == 400);
+  CHECK_FALSE(coded.has("content-encoding"));
+  CHECK(coded.body.find("operator") != std::string::npos);
   world.fake.script(R"([{"status":400,"body":{"error":{"message":"too many tokens"}}}])");
   CHECK(world.ask(tenant.token, "POST", passed, body).body.find("too many tokens") !=
         std::string::npos);
