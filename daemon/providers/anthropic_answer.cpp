@@ -45,7 +45,7 @@ std::optional<std::string> anthropic_refusal(const json::object& holder) {
   return std::string(*explanation);
 }
 
-Result<ChatAnswer> anthropic_answer(const json::object& answer) {
+Result<ChatAnswer> anthropic_answer(const json::object& answer, std::string_view) {
   const json::array* content = find_array(answer, "content");
   if (content == nullptr) return malformed_answer("holds no content");
   const std::optional<std::string_view> native = find_string(answer, "stop_reason");

@@ -159,6 +159,8 @@ class AnthropicStream : public StreamReader {
 
 }  // namespace
 
-std::unique_ptr<StreamReader> anthropic_stream() { return std::make_unique<AnthropicStream>(); }
+std::unique_ptr<StreamReader> anthropic_stream(std::string_view) {
+  return std::make_unique<AnthropicStream>();
+}
 
 }  // namespace byok::providers

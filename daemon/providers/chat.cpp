@@ -14,8 +14,8 @@ namespace {
 
 struct FormatFunctions {
   Result<UpstreamRequest> (*request)(const json::object&, std::string_view, bool);
-  Result<ChatAnswer> (*answer)(const json::object&);
-  std::unique_ptr<StreamReader> (*stream)();
+  Result<ChatAnswer> (*answer)(const json::object&, std::string_view);
+  std::unique_ptr<StreamReader> (*stream)(std::string_view);
 };
 
 // In the order of the enumerators.
@@ -41,17 +41,18 @@ Result<UpstreamRequest> translate_request(Format format, const json::object& req
   return of(format).request(request, model, stream);
 }
 
-Result<ChatAnswer> parse_answer(Format format, std::string_view body) {
+Result<ChatAnswer> parse_answer(Format format, std::string_view body, std::string_view request_id) {
   const std::optional<json::object> answer = parse_json_object(body);
   if (!answer) return malformed_answer("is not a JSON object");
   const json::value* error = answer->if_contains("error");
   if (error != nullptr && !error->is_null()) {
     return Error{Errc::provider_error, error_message(format, body)};
   }
-  return of(format).answer(*answer);
+  return of(format).answer(*answer, request_id);
 }
 
-StreamTranslator::StreamTranslator(Format format) : reader_(of(format).stream()) {}
+StreamTranslator::StreamTranslator(Format format, std::string_view request_id)
+    : reader_(of(format).stream(request_id)) {}
 StreamTranslator::~StreamTranslator() = default;
 StreamTranslator::StreamTranslator(StreamTranslator&&) noexcept = default;
 StreamTranslator& StreamTranslator::operator=(StreamTranslator&&) noexcept = default;

@@ -61,8 +61,9 @@ struct ChatAnswer {
 };
 
 // The body of a 2xx answer. Errc::provider_error for anything that is not a complete answer: not
-// JSON, an error object, no choices.
-Result<ChatAnswer> parse_answer(Format format, std::string_view body);
+// JSON, an error object, no choices. `request_id`, unique, names the calls of an answer where its
+// provider names neither them nor the answer.
+Result<ChatAnswer> parse_answer(Format format, std::string_view body, std::string_view request_id);
 
 // The events of a streamed answer, in this order: one StreamStart, deltas of each choice, its
 // Finish, one Usage where the provider tells it, one StreamDone. An Error (Errc::provider_error)
@@ -112,7 +113,8 @@ class StreamReader;
 // Turns one provider stream into chat events.
 class StreamTranslator {
  public:
-  explicit StreamTranslator(Format format);
+  // `request_id`: as for parse_answer.
+  StreamTranslator(Format format, std::string_view request_id);
   ~StreamTranslator();
   StreamTranslator(StreamTranslator&&) noexcept;
   StreamTranslator& operator=(StreamTranslator&&) noexcept;

@@ -46,6 +46,12 @@ std::optional<std::string_view> block_reason(const json::object& answer) {
 // In the answer to a blocked prompt the reason of the filter is all there is.
 constexpr std::string_view blocked = "content_filter";
 
+// The answer's name among all others.
+std::string_view response_id(const json::object& answer, std::string_view request_id) {
+  const std::string_view id = string_or_empty(answer, "responseId");
+  return id.empty() ? request_id : id;
+}
+
 // Gemini need not number its calls; OpenAI's need an id that no other call of the conversation has.
 json::object tool_call(const json::object& call, const json::object& part,
                        std::string_view response_id, std::size_t choice, std::size_t index) {
@@ -87,7 +93,8 @@ void for_each_part(const json::object& candidate, OnText on_text, OnThought on_t
 
 class GeminiStream : public StreamReader {
  public:
-  GeminiStream() : StreamReader(Format::gemini) {}
+  explicit GeminiStream(std::string_view request_id)
+      : StreamReader(Format::gemini), request_id_(request_id) {}
 
  private:
   void read(const json::object& data, std::string_view, ChatEvents& out) override {
@@ -126,7 +133,7 @@ class GeminiStream : public StreamReader {
           const std::size_t number = calls_[index]++;
           json::object delta = {{"index", number}};
           for (auto& [key, value] :
-               tool_call(call, part, string_or_empty(data, "responseId"), index, number)) {
+               tool_call(call, part, response_id(data, request_id_), index, number)) {
             delta[key] = std::move(value);
           }
           out.push_back(ToolDelta{index, std::move(delta)});
@@ -140,10 +147,11 @@ class GeminiStream : public StreamReader {
     }
   }
 
+  std::string request_id_;
   std::vector<std::size_t> calls_;  // By choice: how many so far.
 };
 
-ChatChoice read_candidate(const json::object& answer, const json::object& candidate,
+ChatChoice read_candidate(const json::object& candidate, std::string_view response_id,
                           std::size_t index) {
   ChatChoice choice;
   for_each_part(
@@ -154,8 +162,8 @@ ChatChoice read_candidate(const json::object& answer, const json::object& candid
       },
       [&](std::string_view text) { choice.reasoning += text; },
       [&](const json::object& call, const json::object& part) {
-        choice.tool_calls.push_back(tool_call(call, part, string_or_empty(answer, "responseId"),
-                                              index, choice.tool_calls.size()));
+        choice.tool_calls.push_back(
+            tool_call(call, part, response_id, index, choice.tool_calls.size()));
       });
   const FinishReason finish =
       read_finish(string_or_empty(candidate, "finishReason"), !choice.tool_calls.empty());
@@ -167,7 +175,7 @@ ChatChoice read_candidate(const json::object& answer, const json::object& candid
 
 }  // namespace
 
-Result<ChatAnswer> gemini_answer(const json::object& answer) {
+Result<ChatAnswer> gemini_answer(const json::object& answer, std::string_view request_id) {
   ChatAnswer result;
   result.id = answer_id(answer);
   result.model = string_or_empty(answer, "modelVersion");
@@ -183,11 +191,14 @@ Result<ChatAnswer> gemini_answer(const json::object& answer) {
   for (const json::value& each : *candidates) {
     const json::object* candidate = each.if_object();
     if (candidate == nullptr) return malformed_answer("holds a candidate that is not an object");
-    result.choices.push_back(read_candidate(answer, *candidate, result.choices.size()));
+    result.choices.push_back(
+        read_candidate(*candidate, response_id(answer, request_id), result.choices.size()));
   }
   return result;
 }
 
-std::unique_ptr<StreamReader> gemini_stream() { return std::make_unique<GeminiStream>(); }
+std::unique_ptr<StreamReader> gemini_stream(std::string_view request_id) {
+  return std::make_unique<GeminiStream>(request_id);
+}
 
 }  // namespace byok::providers

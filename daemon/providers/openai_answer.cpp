@@ -89,7 +89,7 @@ class OpenaiStream : public StreamReader {
 
 }  // namespace
 
-Result<ChatAnswer> openai_answer(const json::object& answer) {
+Result<ChatAnswer> openai_answer(const json::object& answer, std::string_view) {
   const json::array* choices = find_array(answer, "choices");
   if (choices == nullptr || choices->empty()) return malformed_answer("holds no choices");
   ChatAnswer result;
@@ -113,6 +113,8 @@ Result<ChatAnswer> openai_answer(const json::object& answer) {
   return result;
 }
 
-std::unique_ptr<StreamReader> openai_stream() { return std::make_unique<OpenaiStream>(); }
+std::unique_ptr<StreamReader> openai_stream(std::string_view) {
+  return std::make_unique<OpenaiStream>();
+}
 
 }  // namespace byok::providers

@@ -55,7 +55,7 @@ Awaitable<Result<void>> answer_whole(Exchange& exchange, OwnCall& call, provider
     call.meter().broke();
     co_return body.error();
   }
-  Result<providers::ChatAnswer> answer = providers::parse_answer(format, *body);
+  Result<providers::ChatAnswer> answer = providers::parse_answer(format, *body, exchange.id.view());
   if (!answer) {
     call.meter().broke();
     co_return shown(answer.error(), call.source());
@@ -74,7 +74,7 @@ Awaitable<Result<void>> answer_whole(Exchange& exchange, OwnCall& call, provider
 Awaitable<void> relay_stream(Exchange& exchange, OwnCall& call, providers::Format format,
                              ChatSurface& surface, Thinking& thinking, Heartbeat& heartbeat) {
   providers::SseSplitter splitter;
-  providers::StreamTranslator translator(format);
+  providers::StreamTranslator translator(format, exchange.id.view());
   std::vector<providers::SseEvent> lines;
   std::vector<providers::ChatEvent> events;
   std::string out;

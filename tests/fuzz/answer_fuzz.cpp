@@ -29,7 +29,7 @@ void check_kept(const ThinkingCollector& thinking) {
 
 std::string run_stream(Format format, std::string_view bytes, std::size_t cut) {
   SseSplitter splitter;
-  StreamTranslator translator(format);
+  StreamTranslator translator(format, "req_1");
   CompletionStream writer(completion);
   AiChatStream ai_writer(chat);
   std::vector<SseEvent> lines;
@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t cut = 1 + data[1];
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
   if (run_stream(format, bytes, cut) != run_stream(format, bytes, size)) std::abort();
-  const Result<ChatAnswer> answer = parse_answer(format, bytes);
+  const Result<ChatAnswer> answer = parse_answer(format, bytes, "req_1");
   if (answer) {
     ThinkingCollector thinking("m");
     thinking.add(*answer);

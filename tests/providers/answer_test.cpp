@@ -73,6 +73,9 @@ TEST_CASE("a whole answer of any provider is read") {
       {"gemini: a call without arguments", gemini,
        R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"},"thoughtSignature":"s"}]},"finishReason":"STOP"}],"responseId":"r"})",
        R"(chatcmpl-r  [null|null||[{"id":"call_r_0_0","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s"}}}]|tool_calls|] 0/0/0 0+0+0)"},
+      {"gemini: a call of an answer without a name", gemini,
+       R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]},"finishReason":"STOP"}]})",
+       R"(chatcmpl-  [null|null||[{"id":"call_req_1_0_0","type":"function","function":{"name":"f","arguments":"{}"}}]|tool_calls|] 0/0/0 0+0+0)"},
       {"gemini: texts are joined, thoughts apart", gemini,
        R"({"candidates":[{"content":{"parts":[{"text":"a"},{"text":"h","thought":true},{"text":"b"},{"text":"m","thought":true}]},"finishReason":"STOP"}]})",
        "chatcmpl-  [ab|null|hm|[]|stop|] 0/0/0 0+0+0"},
@@ -103,7 +106,7 @@ TEST_CASE("a whole answer of any provider is read") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
-    const Result<ChatAnswer> answer = parse_answer(c.format, c.body);
+    const Result<ChatAnswer> answer = parse_answer(c.format, c.body, "req_1");
     REQUIRE(answer.has_value());
     CHECK(show(*answer) == c.answer);
   }
@@ -143,7 +146,7 @@ TEST_CASE("what is no complete answer is the provider's error") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
-    const Result<ChatAnswer> answer = parse_answer(c.format, c.body);
+    const Result<ChatAnswer> answer = parse_answer(c.format, c.body, "req_1");
     REQUIRE(answer.has_error());
     CHECK(answer.error().code == Errc::provider_error);
     CHECK(answer.error().message() == c.message);
@@ -152,6 +155,6 @@ TEST_CASE("what is no complete answer is the provider's error") {
 
 TEST_CASE("an answer nested beyond all bounds is refused, not followed") {
   const std::string deep(100000, '[');
-  CHECK(parse_answer(openai, "{\"choices\":" + deep).has_error());
-  CHECK(parse_answer(openai, deep).has_error());
+  CHECK(parse_answer(openai, "{\"choices\":" + deep, "req_1").has_error());
+  CHECK(parse_answer(openai, deep, "req_1").has_error());
 }

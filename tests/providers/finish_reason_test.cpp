@@ -79,7 +79,7 @@ TEST_CASE("the reason of an answer's end") {
   for (const Case& c : cases) {
     CAPTURE(c.name);
     const std::string native = c.kept ? c.native : "";
-    const Result<ChatAnswer> answer = parse_answer(c.format, answer_of(c));
+    const Result<ChatAnswer> answer = parse_answer(c.format, answer_of(c), "req_1");
     REQUIRE(answer.has_value());
     CHECK(answer->choices.front().finish_reason == c.reason);
     CHECK(answer->choices.front().native_finish_reason == native);

@@ -75,7 +75,7 @@ TEST_CASE("a whole answer") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
-    const Result<ChatAnswer> answer = parse_answer(c.format, c.answer);
+    const Result<ChatAnswer> answer = parse_answer(c.format, c.answer, "req_1");
     REQUIRE(answer.has_value());
     const std::string body = write_completion(*answer, context(false, c.legacy));
     CHECK(parse(choices_of(body)) == parse(c.choices));
@@ -85,7 +85,8 @@ TEST_CASE("a whole answer") {
 TEST_CASE("an answer's frame and usage") {
   const Result<ChatAnswer> answer = parse_answer(
       Format::anthropic,
-      R"({"id":"msg_1","model":"c","content":[],"stop_reason":"end_turn","usage":{"input_tokens":3,"cache_read_input_tokens":100,"cache_creation_input_tokens":20,"output_tokens":5,"output_tokens_details":{"thinking_tokens":2}}})");
+      R"({"id":"msg_1","model":"c","content":[],"stop_reason":"end_turn","usage":{"input_tokens":3,"cache_read_input_tokens":100,"cache_creation_input_tokens":20,"output_tokens":5,"output_tokens_details":{"thinking_tokens":2}}})",
+      "req_1");
   json::object body = parse_object(write_completion(*answer, context()));
   body.erase("choices");
   CHECK(
@@ -116,7 +117,7 @@ TEST_CASE("an answer's id and model") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
-    const Result<ChatAnswer> answer = parse_answer(c.format, c.answer);
+    const Result<ChatAnswer> answer = parse_answer(c.format, c.answer, "req_1");
     REQUIRE(answer.has_value());
     const json::object body = parse_object(write_completion(*answer, context()));
     CHECK(string_or_empty(body, "id") == c.id);

@@ -17,7 +17,7 @@ inline CompletionContext context(bool include_usage = false, bool legacy = false
 // The whole stream, written anew.
 inline std::string rewrite(Format format, std::string_view stream, const CompletionContext& to) {
   SseSplitter splitter;
-  StreamTranslator translator(format);
+  StreamTranslator translator(format, "req_1");
   CompletionStream writer(to);
   std::vector<SseEvent> split;
   std::vector<ChatEvent> events;

@@ -190,6 +190,10 @@ const Case cases[] = {
      data(
          R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]},"finishReason":"STOP"}],"responseId":"r"})"),
      R"(start(chatcmpl-r,) tool0({"index":0,"id":"call_r_0_0","type":"function","function":{"name":"f","arguments":"{}"}}) finish0(tool_calls) done)"},
+    {"gemini: a call of an answer without a name", Format::gemini,
+     data(
+         R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]},"finishReason":"STOP"}]})"),
+     R"(start(chatcmpl-,) tool0({"index":0,"id":"call_req_1_0_0","type":"function","function":{"name":"f","arguments":"{}"}}) finish0(tool_calls) done)"},
     {"gemini: calls are counted on from event to event", Format::gemini,
      data(
          R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]}}],"responseId":"r"})") +
@@ -262,7 +266,7 @@ TEST_CASE("a stream gives the same events however it is cut") {
 }
 
 TEST_CASE("the usage of a stream that broke off is known") {
-  StreamTranslator translator(Format::anthropic);
+  StreamTranslator translator(Format::anthropic, "req_1");
   SseSplitter splitter;
   std::vector<SseEvent> split;
   std::vector<ChatEvent> events;

@@ -56,7 +56,7 @@ inline std::string show(const ChatEvent& event) {
 // The events of a whole stream whose bytes arrive in the given pieces.
 inline std::string run_stream(Format format, const std::vector<std::string_view>& pieces) {
   SseSplitter splitter;
-  StreamTranslator translator(format);
+  StreamTranslator translator(format, "req_1");
   std::vector<ChatEvent> events;
   const auto translate = [&](const std::vector<SseEvent>& split) {
     for (const SseEvent& each : split) translator.feed(each, events);
