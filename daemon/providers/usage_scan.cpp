@@ -15,12 +15,15 @@ struct NameRow {
   Name name;
 };
 
-constexpr NameRow holders[] = {
+constexpr std::string_view error_text = "error";
+
+constexpr NameRow outer_names[] = {
     {"usage", Name::usage},         {"usageMetadata", Name::usage},
     {"response", Name::wrapper},     // OpenAI's responses
     {"message", Name::wrapper},      // Anthropic's message_start
     {"interaction", Name::wrapper},  // Google's Interactions
-    {"x_groq", Name::wrapper},
+    {"x_groq", Name::wrapper},      {error_text, Name::error},
+    {"type", Name::type},
 };
 
 constexpr std::string_view chat_prompt = "prompt_tokens";
@@ -181,11 +184,12 @@ const char* UsageScan::skip_string(const char* at, const char* end) {
 
 void UsageScan::open(bool is_object) {
   if (depth_ == 0) outer_ = is_object ? 0 : 1;
-  const bool counts = is_object && counts_depth_ == 0 &&
-                      ((level() == 1 && keys_[0] == Name::usage) ||
-                       (level() == 2 && keys_[0] == Name::wrapper && keys_[1] == Name::usage));
+  Name member = Name::other;
+  if (is_object && level() == 1) member = keys_[0];
+  if (is_object && level() == 2 && keys_[0] == Name::wrapper) member = keys_[1];
   ++depth_;
-  if (counts) counts_depth_ = depth_;
+  if (member == Name::usage && counts_depth_ == 0) counts_depth_ = depth_;
+  if (member == Name::error) failed_ = true;
   if (level() <= keys_.size() && level() > 0) keys_[level() - 1] = Name::other;
   names_matter_ = level() <= keys_.size() || in_counts();
   count_ = Name::other;
@@ -195,6 +199,7 @@ void UsageScan::close() {
   if (names_matter_) end_value();
   if (depth_ == 0) return;
   if (in_counts()) counts_depth_ = 0;
+  name_ = {};
   --depth_;
   names_matter_ = depth_ > 0 && (level() <= keys_.size() || in_counts());
 }
@@ -205,7 +210,7 @@ void UsageScan::end_key() {
     number_.reset();
     if (name_ == chat_prompt) prompt_has_cached_ = true;
   } else if (level() > 0 && level() <= keys_.size()) {
-    keys_[level() - 1] = find_name(holders, name_);
+    keys_[level() - 1] = find_name(outer_names, name_);
   }
 }
 
@@ -227,6 +232,7 @@ void UsageScan::end_value() {
     found_[place_of(count)] = *number_;
     any_found_ = true;
   } else if (level() > 0 && level() <= keys_.size()) {
+    if (level() == 1 && keys_[0] == Name::type && name_ == error_text) failed_ = true;
     keys_[level() - 1] = Name::other;
   }
 }

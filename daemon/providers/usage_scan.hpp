@@ -1,5 +1,5 @@
-// Reads the token counts out of a provider's answer while it goes by: no tree is built, and nothing
-// but the counts is held.
+// Reads the token counts out of a provider's answer while it goes by, and whether it tells of a
+// failure behind its 200: no tree is built, and nothing but that is held.
 #pragma once
 
 #include <array>
@@ -21,8 +21,9 @@ struct TokenCounts {
 };
 
 // Counts stand in the objects "usage" and "usageMetadata" at the top of a JSON text, or of those in
-// an array, and in "usage" within the members that wrap a whole answer in an event. What a model
-// wrote lies deeper and is not taken for them.
+// an array, and in "usage" within the members that wrap a whole answer in an event; a failure is an
+// object "error" in either place, or an event of that type. What a model wrote lies deeper and is
+// not taken for them.
 class UsageScan {
  public:
   // `events`: the answer is text/event-stream, not JSON.
@@ -35,13 +36,17 @@ class UsageScan {
   // The last value of each count so far, of an answer that broke off too; nothing where none was
   // told.
   std::optional<TokenCounts> counts() const;
+  // Whether it told an error so far.
+  bool failed() const { return failed_; }
 
   // What a member's name says.
   enum class Name : std::uint8_t {
     other,
     usage,
     wrapper,  // of a whole answer, in an event
-    input,    // this and the rest: one of the counts
+    error,
+    type,
+    input,  // this and the rest: one of the counts
     cache_read,
     cache_write,
     tools,
@@ -91,6 +96,7 @@ class UsageScan {
 
   std::array<std::uint64_t, 6> found_{};  // by Name, from input on
   bool any_found_ = false;
+  bool failed_ = false;
   bool prompt_has_cached_ = false;  // the names of OpenAI's chat were used
 };
 

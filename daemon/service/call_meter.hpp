@@ -49,7 +49,7 @@ class CallMeter {
   providers::TokenCounts tokens_{};
 };
 
-// What an answer tells of its tokens while it goes by untouched.
+// What an answer tells of its tokens, and of a failure, while it goes by untouched.
 class UsageTap {
  public:
   // Of the answer with that head to a call of that method. What is no text that may tell tokens is
@@ -59,6 +59,8 @@ class UsageTap {
   void pass(std::string_view bytes);
   // Nothing where it told none.
   std::optional<providers::TokenCounts> counts() const;
+  // Whether it told an error behind its 2xx.
+  bool failed() const { return scan_ && scan_->failed(); }
 
  private:
   std::optional<providers::UsageScan> scan_;

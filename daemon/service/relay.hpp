@@ -44,6 +44,7 @@ struct Relay {
     if (std::optional<providers::TokenCounts> counts = tap ? tap->counts() : std::nullopt) {
       meter.took(*counts);
     }
+    if (tap && tap->failed()) meter.broke();
     meter.finish();
   }
 

@@ -153,15 +153,18 @@ TEST_CASE("what fails is counted as failed, without names that no provider confi
       R"([{"match":"/v1/chat","times":1,"status":404,"body":"{\"error\":{\"message\":\"no\"}}"},)"
       R"({"match":"/v1/chat","times":1,"status":200,"body":"<html>"},)"
       R"({"match":"/v1/chat","times":1,"chunks":3,"close_after_bytes":400},)"
-      R"({"match":"/v1/chat","times":1,"status":500,"body":"{}"}])");
+      R"({"match":"/v1/chat","times":1,"status":500,"body":"{}"},)"
+      R"({"match":"/v1/chat","times":1,"headers":{"content-type":"text/event-stream"},)"
+      R"("body":"data: {\"error\":{\"message\":\"overloaded\"}}\n\n"}])");
   const std::string pass = "/v1/chat/completions";
   CHECK(f.post(pass, chat_body("gpt-made-up", "hi")).status == 404);
   CHECK(f.usage() == list({line("openai", "other", 1, 0, 0, 1)}));
   CHECK(f.post("/ai/chat", chat_body("gpt-4o", "hi")).status == 502);
   CHECK_THROWS(f.post(pass, chat_body("gpt-4o", "hi", true)));
   CHECK(f.post(pass, chat_body("gpt-4o", "hi")).status == 500);
+  CHECK(f.post(pass, chat_body("gpt-4o", "hi", true)).status == 200);
   CHECK(f.usage() ==
-        list({line("openai", "gpt-4o", 3, 0, 0, 3), line("openai", "other", 1, 0, 0, 1)}));
+        list({line("openai", "gpt-4o", 4, 0, 0, 4), line("openai", "other", 1, 0, 0, 1)}));
 }
 
 TEST_CASE("calls that never leave byokd are not counted") {

@@ -18,7 +18,8 @@ struct Case {
   Format format;
   bool events;
   std::string answer;
-  std::string counts;  // input/output; "-": none told
+  std::string
+      counts;  // input/output, "-" where none are told, and "!" behind where it tells an error
 };
 
 const Case cases[] = {
@@ -122,6 +123,26 @@ const Case cases[] = {
          R"(","y":[{"prompt_tokens":9}],"z":)"
          R"({"prompt_tokens":9}, "prompt_tokens" : 5 , "cost":7},"id":"1"})",
      "5/0"},
+    {"openai: a stream that fails", Format::openai, true,
+     event(R"({"choices":[],"usage":{"prompt_tokens":1}})") +
+         event(R"({"error":{"message":"m","type":"server_error"}})"),
+     "1/0!"},
+    {"openai: responses that fail", Format::openai, true,
+     event(R"({"type":"response.failed","response":{"error":{"code":"server_error"},)"
+           R"("usage":{"input_tokens":5,"output_tokens":6}}})"),
+     "5/6!"},
+    {"openai: responses' event of an error", Format::openai, true,
+     event(R"({"type" : "error" , "code":"server_error","message":"m"})"), "-!"},
+    {"anthropic: a stream that fails", Format::anthropic, true,
+     event(R"({"message":{"usage":{"input_tokens":5,"output_tokens":1}}})") + "event: error\n" +
+         event(R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})"),
+     "5/1!"},
+    {"gemini: an array that fails", Format::gemini, false,
+     R"([{"usageMetadata":{"promptTokenCount":3}},{"error":{"code":503}}])", "3/0!"},
+    {"members called error that are none", Format::openai, false,
+     R"({"error":null,"a":"error","type":{"error":1},"kind":["error"],"type":["error"],)"
+     R"("response":{"error":null,"type":"error"},"choices":[{"error":{"code":1},"type":"error"}]})",
+     "-"},
     {"more than any count", Format::openai, false,
      R"({"usage":{"prompt_tokens":99999999999999999999999,"completion_tokens":1}})", "0/1"},
 };
@@ -133,9 +154,10 @@ std::string scanned(const Case& c, const std::vector<std::string_view>& pieces) 
     const std::vector<char> gone(piece.begin(), piece.end());
     scan.feed({gone.data(), gone.size()});
   }
+  const std::string failed = scan.failed() ? "!" : "";
   const auto counts = scan.counts();
-  if (!counts) return "-";
-  return std::to_string(counts->input) + "/" + std::to_string(counts->output);
+  if (!counts) return "-" + failed;
+  return std::to_string(counts->input) + "/" + std::to_string(counts->output) + failed;
 }
 
 }  // namespace
