@@ -70,13 +70,17 @@ void add_own_fields(std::string& out, const Provider& provider, KeySource source
   add_field(out, "X-Byok-Key-Source", source_name(source));
 }
 
+// What providers name a call by: OpenAI with the first, Anthropic with the second.
+constexpr std::string_view openai_request_id = "x-request-id";
+constexpr std::string_view anthropic_request_id = "request-id";
+
 // Fields that providers and their SDKs tell limits and calls by.
 bool is_about_the_call(std::string_view name) {
   for (std::string_view prefix : {"x-ratelimit-", "anthropic-ratelimit-"}) {
     if (http1::equal_ignoring_case(name.substr(0, prefix.size()), prefix)) return true;
   }
-  return http1::equal_ignoring_case(name, "request-id") ||
-         http1::equal_ignoring_case(name, "x-request-id");
+  return http1::equal_ignoring_case(name, openai_request_id) ||
+         http1::equal_ignoring_case(name, anthropic_request_id);
 }
 
 }  // namespace
@@ -160,6 +164,12 @@ std::string rewritten_answer_fields(const http1::Fields& fields, const Provider&
     if (source == KeySource::tenant && is_about_the_call(field.name)) {
       add_field(out, field.name, field.value);
     }
+  }
+  // OpenAI's SDKs, which read what is translated, know one name for it.
+  const std::string_view id = http1::value_of(fields, anthropic_request_id);
+  if (source == KeySource::tenant && !id.empty() &&
+      http1::value_of(fields, openai_request_id).empty()) {
+    add_field(out, "X-Request-Id", id);
   }
   add_own_fields(out, provider, source);
   return out;

@@ -118,6 +118,49 @@ TEST_CASE("an import sends the file as it is, and tells what came of it") {
   }
 }
 
+TEST_CASE("a list that comes by pages is asked for to its end, and no further") {
+  const auto page = [](const std::string& id, const std::string& next) {
+    return ok(R"({"tenants":[{"id":")" + id + R"("}])" + next + "}");
+  };
+  struct Case {
+    std::string name;
+    std::vector<Reply> pages;
+    int exit;
+    std::string out;
+    std::size_t asked;
+  };
+  const Case cases[] = {
+      {"three pages",
+       {page("a", R"(,"next":"a")"), page("b", R"(,"next":"b c")"), page("d", "")},
+       0,
+       R"({"tenants":[{"id":"a"},{"id":"b"},{"id":"d"}]})"
+       "\n",
+       3},
+      {"a page that says itself again",
+       {page("a", R"(,"next":"a")"), page("a", R"(,"next":"a")")},
+       1,
+       "",
+       2},
+      {"a page that goes back",
+       {page("b", R"(,"next":"b")"), page("a", R"(,"next":"a")")},
+       1,
+       "",
+       2},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Served served(c.pages);
+    Ran ran = served.run({"--json", "tenant", "list"});
+    CHECK(ran.exit == c.exit);
+    CHECK(ran.out == c.out);
+    CHECK((ran.err.find("its pages do not go on") != std::string::npos) == (c.exit == 1));
+    const std::vector<std::string> asked = served.server.requests();
+    REQUIRE(asked.size() == c.asked);
+    CHECK(asked[0].starts_with("GET /admin/tenants HTTP/1.1\r\n"));
+    if (c.exit == 0) CHECK(asked[2].starts_with("GET /admin/tenants?after=b%20c HTTP/1.1\r\n"));
+  }
+}
+
 TEST_CASE("output that cannot be written is no success") {
   Served served({ok(R"({"providers":[]})")});
   Words arguments{"--addr", served.server.address().str(), "--json", "list"};

@@ -165,6 +165,20 @@ TEST_CASE("SIGTERM lets a running answer end and then exits 0") {
   CHECK(f.world.byokd.stop() == 0);
 }
 
+TEST_CASE("SIGTERM waits for a client that does not read until drain_timeout, and no longer") {
+  World world({"drain_timeout=300ms"});
+  Tenant tenant = world.make_tenant("acme");
+  world.put_key(tenant, "openai", make_key("sk-proj-"));
+  Connection connection(world.byokd.tcp());
+  connection.send({.method = "POST",
+                   .target = "/v1/chat/completions",
+                   .headers = bearer(tenant.token),
+                   .body = chat_body("gpt-sse-1000000-0", "hi", true)});
+  CHECK(connection.read_head().status == 200);
+  CHECK(world.byokd.stop() == 0);
+  CHECK(world.byokd.log().find("stopped") != std::string::npos);
+}
+
 TEST_CASE("files are made for their owner alone") {
   Fixture f;
   auto open_to_others = [](const fs::path& file) {
