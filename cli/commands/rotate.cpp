@@ -1,10 +1,14 @@
-// byok rotate: encrypts a stored key anew, and replaces it in the same step where asked to.
+// byok rotate: encrypts a stored key anew, and replaces it in the same step where asked to; or, as
+// the operator, all keys of all tenants.
 #include <fmt/format.h>
 
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/key_sources.hpp"
 #include "cli/json.hpp"
+#include "cli/lines.hpp"
+#include "cli/output.hpp"
+#include "cli/signals.hpp"
 
 namespace byok::cli {
 namespace {
@@ -12,9 +16,70 @@ namespace {
 struct Options {
   std::string provider;
   bool new_key = false;
+  bool all = false;
+  std::string older_than;
 };
 
-Outcome<void> run(const Options& options, const Context& context) {
+// What POST /admin/rotate tells, a JSON object a line, as it comes.
+class RotationReport {
+ public:
+  void take(std::string_view piece) {
+    lines_.take(piece, [this](std::string_view line) { take_line(line); });
+  }
+  const std::string& rotated() const { return rotated_; }
+  const std::string& failed() const { return failed_; }
+  bool done() const { return done_; }
+
+ private:
+  void take_line(std::string_view line) {
+    const auto answer = parse_json(line);
+    if (!answer) return complain("an answer is not JSON: is byokd of another version?");
+    if (text_at(*answer, "ok") == "false") {
+      const std::string tenant = text_at(*answer, "tenant");
+      return complain(fmt::format("{}{}: {}", tenant == "-" ? "" : tenant + ", ",
+                                  text_at(*answer, "error"), text_at(*answer, "message")));
+    }
+    rotated_ = text_at(*answer, "rotated");
+    failed_ = text_at(*answer, "failed");
+    done_ = text_at(*answer, "done") == "true";
+  }
+
+  Lines lines_;
+  std::string rotated_ = "0";
+  std::string failed_ = "0";
+  bool done_ = false;
+};
+
+Outcome<void> rotate_all(const Options& options, const Context& context) {
+  auto client = Client::open(context);
+  if (!client) return client.error();
+  std::string body;
+  if (!options.older_than.empty()) {
+    WipingBuffer text;
+    append_json_string(text, options.older_than);
+    body = fmt::format(R"({{"olderThan":{}}})", std::string_view(text.data(), text.size()));
+  }
+  HeldSignals signals({SIGINT});
+  client->interrupt_by(signals.fd());
+  RotationReport report;
+  Call call{"POST", "/admin/rotate", "rotate the keys"};
+  auto received = client->stream(call, body, [&](std::string_view piece) {
+    if (context.json) print(piece);
+    report.take(piece);
+  });
+  if (report.done() || report.rotated() != "0") {
+    context.note(fmt::format("{} keys rotated, {} failed", report.rotated(), report.failed()));
+  }
+  if (!received) return received.error();
+  if (!report.done()) return Failure{Exit::failed, "not all keys were rotated: run it again"};
+  if (report.failed() != "0") {
+    return Failure{Exit::failed,
+                   fmt::format("{} keys do not open: they must be stored again", report.failed())};
+  }
+  return {};
+}
+
+Outcome<void> rotate_one(const Options& options, const Context& context) {
   auto provider = provider_argument(options.provider);
   if (!provider) return provider.error();
   std::string name = provider->str();
@@ -32,15 +97,29 @@ Outcome<void> run(const Options& options, const Context& context) {
   });
 }
 
+Outcome<void> run(const Options& options, const Context& context) {
+  return options.all ? rotate_all(options, context) : rotate_one(options, context);
+}
+
 }  // namespace
 
 void add_rotate(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("rotate", "Encrypt a key anew; calls go on with it meanwhile");
-  command->add_option("PROVIDER", options->provider, "The provider")->required();
-  command->add_flag("--new-key", options->new_key,
-                    "Replace the key too: it is asked for, or read from standard input");
+  auto* what = command->add_option_group("What")->require_option(1);
+  auto* provider = what->add_option("PROVIDER", options->provider, "The provider");
+  auto* all =
+      what->add_flag("--all", options->all,
+                     "Every key of every tenant, as the operator: the old ones serve meanwhile");
+  command
+      ->add_flag("--new-key", options->new_key,
+                 "Replace the key too: it is asked for, or read from standard input")
+      ->needs(provider);
+  command
+      ->add_option("--older-than", options->older_than,
+                   "Only what was not encrypted anew for so long, such as 90d or 12h")
+      ->needs(all);
   when_chosen(command, context, options, run);
 }
 

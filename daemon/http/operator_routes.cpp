@@ -1,9 +1,10 @@
-// The endpoints under /admin: tenants, tokens, import, the daemon's state.
+// The endpoints under /admin: tenants, tokens, import, rotation, the daemon's state.
 #include <boost/json/array.hpp>
 
 #include "daemon/http/import_route.hpp"
 #include "daemon/http/json_body.hpp"
 #include "daemon/http/query.hpp"
+#include "daemon/http/rotate_route.hpp"
 #include "daemon/http/routes.hpp"
 #include "daemon/http/times.hpp"
 #include "daemon/http/token_order.hpp"
@@ -200,6 +201,7 @@ constexpr Route routes[] = {
     {"GET", "/admin/tokens", Access::operators, list_operator_tokens},
     {"DELETE", "/admin/tokens/{id}", Access::operators, revoke_token},
     {"POST", "/admin/import", Access::operators, import_tenants},
+    {"POST", "/admin/rotate", Access::operators, rotate_due_keys},
     {"GET", "/admin/usage", Access::operators, show_all_usage},
     {"GET", "/admin/status", Access::operators, show_status},
 };

@@ -99,6 +99,22 @@ TEST_CASE("a key is set, listed, used, rotated and deleted") {
   check_done(f.byok({"rotate", "openai", "--new-key"}, newer + "\n"));
   CHECK(f.byok({"chat", "-m", "gpt-whoami", "?"}).out == sha256_hex(newer) + "\n");
 
+  // All that there is, or what is old.
+  Finished all = f.byok({"rotate", "--all"});
+  check_done(all);
+  CHECK(all.err == "1 keys rotated, 0 failed\n");
+  CHECK(f.world.dek_version("default", "openai") == 4);
+  CHECK(f.byok({"rotate", "--all", "--older-than", "1h"}).err == "0 keys rotated, 0 failed\n");
+  CHECK(f.byok({"--json", "rotate", "--all"}).out ==
+        "{\"done\":true,\"rotated\":1,\"failed\":0}\n");
+  check_error(f.byok({"rotate", "--all", "--older-than", "soon"}), failed);
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"rotate"},
+                                                {"rotate", "openai", "--all"},
+                                                {"rotate", "openai", "--older-than", "1h"},
+                                                {"rotate", "--all", "--new-key"}}) {
+    CHECK(f.byok(wrong).code == usage);
+  }
+
   check_error(f.byok({"delete", "openai"}), usage);
   check_done(f.byok({"delete", "openai", "-y"}));
   CHECK(f.api("/ai/providers") == R"({"providers":[]})");

@@ -53,10 +53,19 @@ void chat(const World& world, const Customer& customer, int total, Score& score)
   }
 }
 
-// Every customer's key by turns, counted.
+// Every customer's key by turns and then all of them at once, counted.
 void rotate(const World& world, std::vector<Customer>& customers, int total, Score& score) {
   Connection connection(world.byokd.tcp());
-  for (std::size_t i = 0; score.done < total; i = (i + 1) % customers.size()) {
+  Connection operators(world.byokd.socket());
+  for (std::size_t i = 0; score.done < total; i = (i + 1) % (customers.size() + 1)) {
+    if (i == customers.size()) {
+      Response response = operators.exchange({.method = "POST", .target = "/admin/rotate"});
+      if (response.status != 200 || response.body.find("\"failed\":0") == std::string::npos) {
+        score.fail("rotate all: " + response.first_line + response.body);
+      }
+      for (Customer& customer : customers) ++customer.rotations;
+      continue;
+    }
     Response response = connection.exchange({.method = "POST",
                                              .target = "/ai/providers/openai/rotate",
                                              .headers = bearer(customers[i].tenant.token),

@@ -190,6 +190,12 @@ TEST_CASE("one tenant's unreadable key harms nobody else, and a new key mends it
   f.check_unreadable(f.first);
   const std::string body = chat_body("gpt-4o", "hi");
   CHECK(f.world.ask(f.second.token, "POST", "/ai/chat", body).text("keySource") == "tenant");
+  const auto version = f.world.dek_version(f.second.id, "openai");
+  const std::string told = f.world.admin("POST", "/admin/rotate").body;
+  CHECK(told.starts_with("{\"tenant\":\"" + f.first.id +
+                         R"(","provider":"openai","ok":false,"error":"KEY_UNREADABLE",)"));
+  CHECK(told.ends_with("{\"done\":true,\"rotated\":1,\"failed\":1}\n"));
+  CHECK(f.world.dek_version(f.second.id, "openai") == version + 1);
   f.world.put_key(f.first, "openai", make_key("sk-proj-"));
   CHECK(f.world.ask(f.first.token, "POST", "/ai/chat", body).text("keySource") == "tenant");
 }

@@ -84,6 +84,43 @@ TEST_CASE("every put and rotate gives the key a newer DEK") {
   CHECK(world.dek_version("acme", "openai") > second);
 }
 
+TEST_CASE("all keys are rotated at once, and each opens afterwards") {
+  World world;
+  std::vector<Tenant> tenants;
+  // More than one transaction takes.
+  std::string lines;
+  for (int i = 0; i < 600; ++i) {
+    lines += R"({"tenant":"t)" + std::to_string(i) + R"(","provider":"openai","apiKey":")" +
+             make_key("sk-proj-") + "\"}\n";
+  }
+  CHECK(call(world.byokd.socket(), {.method = "POST",
+                                    .target = "/admin/import",
+                                    .headers = {{"Content-Type", "application/x-ndjson"}},
+                                    .body = lines})
+            .status == 200);
+  Tenant tenant = world.make_tenant("two-keys");
+  const std::string key = make_key("sk-proj-");
+  world.put_key(tenant, "openai", key);
+  world.put_key(tenant, "gemini", make_key("AQ."));
+  const auto rotate = [&](const std::string& body) {
+    Response answer = world.admin("POST", "/admin/rotate", body);
+    CHECK(answer.status == 200);
+    const std::size_t last = answer.body.rfind('\n', answer.body.size() - 2);
+    return answer.body.substr(last == std::string::npos ? 0 : last + 1);
+  };
+  CHECK(rotate("") == "{\"done\":true,\"rotated\":602,\"failed\":0}\n");
+  for (const char* id : {"t0", "t299", "t599"}) CHECK(world.dek_version(id, "openai") == 2);
+  CHECK(world.dek_version("two-keys", "openai") + world.dek_version("two-keys", "gemini") == 3 + 4);
+  CHECK(world.ask(tenant.token, "POST", "/v1/chat/completions", chat_body("gpt-4o", "hi"))
+            .header("x-fake-key-sha256") == sha256_hex(key));
+  CHECK(rotate(R"({"olderThan":"1h"})") == "{\"done\":true,\"rotated\":0,\"failed\":0}\n");
+  CHECK(rotate(R"({"olderThan":"0s"})") == "{\"done\":true,\"rotated\":602,\"failed\":0}\n");
+  for (const char* body : {R"({"olderThan":"soon"})", R"({"olderThan":1})", R"({"older":"1h"})"}) {
+    CHECK(world.admin("POST", "/admin/rotate", body).status == 400);
+  }
+  CHECK(world.ask(tenant.token, "POST", "/admin/rotate").status == 403);
+}
+
 TEST_CASE("health and readiness need no credential and tell nothing else") {
   World world;
   Response health = call(world.byokd.tcp(), {.target = "/health"});
