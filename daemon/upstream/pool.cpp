@@ -52,8 +52,7 @@ Awaitable<bool> open_tunnel(net::Channel& channel, const Target& target) {
 
 }  // namespace
 
-Pool::Pool(net::Loop& loop, const Limits& limits)
-    : loop_(loop), limits_(limits), resolver_(loop.executor) {}
+Pool::Pool(net::Loop& loop, const Limits& limits) : loop_(loop), limits_(limits), resolver_(loop) {}
 
 std::shared_ptr<net::Channel> Pool::take(const Target& target) {
   Idle& idle = idle_[&target];
@@ -128,23 +127,23 @@ Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& tar
 Awaitable<Result<FileDescriptor>> Pool::dial(const Target& target) {
   const std::string& host = target.proxy ? target.proxy->host : target.host;
   const std::string& port = target.proxy ? target.proxy->port : target.port;
-  bool timed_out = false;
+  const net::Clock::time_point until = net::coarse_now() + limits_.connect_timeout;
+  auto [ec, endpoints] = co_await resolver_.look_up(host, port, limits_.connect_timeout);
+  bool timed_out = ec == asio::error::timed_out;
+  if (ec) co_return unreachable(timed_out, target, "looking up");
   asio::basic_stream_socket<tcp, net::Executor> socket(loop_.executor);
   net::Deadline deadline(loop_.deadlines, [&] {
     timed_out = true;
     error_code ignored;
     socket.close(ignored);
   });
-  deadline.set(limits_.connect_timeout);
-  auto [ec, endpoints] = co_await net::async<error_code, tcp::resolver::results_type>(
-      [&](auto done) { resolver_.async_resolve(host, port, std::move(done)); });
-  if (ec || timed_out) co_return unreachable(timed_out, target, "looking up");
+  deadline.set(std::chrono::ceil<net::Milliseconds>(until - net::coarse_now()));
   ec = asio::error::host_not_found;
-  for (const auto& entry : endpoints) {
+  for (const tcp::endpoint& endpoint : endpoints) {
     error_code ignored;
     socket.close(ignored);
     ec = co_await net::async<error_code>(
-        [&](auto done) { socket.async_connect(entry.endpoint(), std::move(done)); });
+        [&](auto done) { socket.async_connect(endpoint, std::move(done)); });
     if (!ec || timed_out) break;
   }
   if (!ec) socket.set_option(tcp::no_delay(true), ec);

@@ -2,7 +2,6 @@
 // is.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "common/file_descriptor.hpp"
 #include "common/http1/message.hpp"
 #include "daemon/net/channel.hpp"
+#include "daemon/upstream/resolver.hpp"
 #include "daemon/upstream/target.hpp"
 
 namespace byok::upstream {
@@ -54,7 +54,7 @@ class Pool {
 
   net::Loop& loop_;
   Limits limits_;
-  net::asio::ip::basic_resolver<net::asio::ip::tcp, net::Executor> resolver_;
+  Resolver resolver_;
   std::unordered_map<const Target*, Idle> idle_;
   http1::ResponseHead response_head_;
   std::uint64_t connects_ = 0;
