@@ -22,6 +22,8 @@ namespace {
 // Holds a common request whole; larger ones grow it.
 constexpr std::size_t receive_capacity = 4 * 1024;
 constexpr net::Milliseconds pause_without_resources{50};
+// Those who are being served wait meanwhile.
+constexpr std::size_t most_accepted_at_once = 8;
 
 }  // namespace
 
@@ -63,7 +65,7 @@ Awaitable<void> Server::accept_loop(ListenSocket& listener, bool is_unix) {
       listener.async_wait(asio::posix::descriptor_base::wait_read, std::move(done));
     });
     if (ec || !listener.is_open()) co_return;
-    if (accept_all(listener.native_handle(), is_unix)) continue;
+    if (accept(listener.native_handle(), is_unix, most_accepted_at_once)) continue;
     // No descriptor is to be had: waiting for the queue would return at once, again and again.
     pause.expires_after(pause_without_resources);
     ec = co_await net::async<error_code>([&](auto done) { pause.async_wait(std::move(done)); });
@@ -72,8 +74,8 @@ Awaitable<void> Server::accept_loop(ListenSocket& listener, bool is_unix) {
 }
 
 // False where the system has no descriptors or memory left.
-bool Server::accept_all(int listener, bool is_unix) {
-  for (;;) {
+bool Server::accept(int listener, bool is_unix, std::size_t most) {
+  for (std::size_t i = 0; i < most; ++i) {
     FileDescriptor accepted(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     try {
       if (accepted) {
@@ -88,6 +90,7 @@ bool Server::accept_all(int listener, bool is_unix) {
     worker_.shared.log.warn("accept.failed", {{"reason", "out of descriptors or memory"}});
     return make_room();
   }
+  return true;
 }
 
 // Serves the connection, or closes it where there are too many.
@@ -127,7 +130,7 @@ void Server::drain(std::function<void()> drained) {
     int family = 0;
     socklen_t size = sizeof family;
     getsockopt(listener.native_handle(), SOL_SOCKET, SO_DOMAIN, &family, &size);
-    accept_all(listener.native_handle(), family == AF_UNIX);
+    accept(listener.native_handle(), family == AF_UNIX, SIZE_MAX);
     error_code ignored;
     listener.close(ignored);
   }

@@ -61,7 +61,7 @@ class Server {
   };
 
   net::Awaitable<void> accept_loop(ListenSocket& listener, bool is_unix);
-  bool accept_all(int listener, bool is_unix);
+  bool accept(int listener, bool is_unix, std::size_t most);
   void admit(FileDescriptor accepted, bool is_unix);
   net::Awaitable<void> serve(FileDescriptor socket, bool operator_peer);
   bool make_room();
