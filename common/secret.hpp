@@ -25,6 +25,15 @@ struct WipingAllocator {
   WipingAllocator(const WipingAllocator<U>&) noexcept {}
 
   T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
+  // A buffer that is to be filled by reading is not cleared before.
+  template <class U>
+  void construct(U* place) noexcept {
+    ::new (static_cast<void*>(place)) U;
+  }
+  template <class U, class... Values>
+  void construct(U* place, Values&&... values) {
+    ::new (static_cast<void*>(place)) U(std::forward<Values>(values)...);
+  }
   void deallocate(T* block, std::size_t count) noexcept {
     wipe(block, count * sizeof(T));
     std::allocator<T>().deallocate(block, count);

@@ -81,6 +81,7 @@ std::optional<std::string_view> RequestBody::at_hand() {
 Awaitable<Result<std::string_view>> RequestBody::read(std::uint64_t limit) {
   if (length_.value_or(0) > limit) return too_large();
   auto body = at_hand();
+  if (!body && length_) return read_rest_of_length();
   if (!body) return read_rest(limit);
   if (body->size() > limit) return too_large();
   return *body;
@@ -88,7 +89,6 @@ Awaitable<Result<std::string_view>> RequestBody::read(std::uint64_t limit) {
 
 Awaitable<Result<std::string_view>> RequestBody::read_rest(std::uint64_t limit) {
   WipingBuffer whole;
-  if (length_) whole.reserve(static_cast<std::size_t>(*length_));
   for (;;) {
     Result<std::string_view> piece = co_await next();
     if (!piece) co_return piece.error();
@@ -96,6 +96,25 @@ Awaitable<Result<std::string_view>> RequestBody::read_rest(std::uint64_t limit) 
     if (whole.size() + piece->size() > limit) co_return too_large();
     whole.insert(whole.end(), piece->begin(), piece->end());
   }
+  whole_ = std::move(whole);
+  co_return std::string_view(whole_.data(), whole_.size());
+}
+
+// Into the place where it stays.
+Awaitable<Result<std::string_view>> RequestBody::read_rest_of_length() {
+  if (broken_) co_return fail(Errc::bad_request, "the body broke off: send it again");
+  WipingBuffer whole(static_cast<std::size_t>(left_));
+  const std::string_view received = channel_.received().substr(taken_);
+  std::size_t at = received.copy(whole.data(), whole.size());
+  taken_ += at;
+  while (at < whole.size()) {
+    Result<std::size_t> size =
+        co_await read_past(net::asio::buffer(whole.data() + at, whole.size() - at));
+    if (!size) co_return size.error();
+    at += *size;
+  }
+  left_ = 0;
+  done_ = true;
   whole_ = std::move(whole);
   co_return std::string_view(whole_.data(), whole_.size());
 }
@@ -167,13 +186,17 @@ Result<std::string_view> RequestBody::decode(std::string_view& input) {
 Awaitable<Result<std::size_t>> RequestBody::read_more(std::uint64_t most) {
   constexpr std::size_t capacity = 64 * 1024;
   if (piece_.empty()) piece_.resize(capacity);
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, capacity));
+  return read_past(net::asio::buffer(piece_.data(), size));
+}
+
+Awaitable<Result<std::size_t>> RequestBody::read_past(net::asio::mutable_buffer into) {
   channel_.deadline().set(idle_timeout_);
   if (std::exchange(continue_due_, false) &&
       co_await channel_.write("HTTP/1.1 100 Continue\r\n\r\n")) {
     co_return fail(Errc::bad_request, "the connection broke off");
   }
-  auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, capacity));
-  net::Transferred got = co_await channel_.read_into(net::asio::buffer(piece_.data(), size));
+  net::Transferred got = co_await channel_.read_into(into);
   channel_.deadline().clear();
   if (!got.error) co_return got.size;
   if (channel_.timed_out()) {

@@ -45,7 +45,9 @@ class RequestBody {
 
  private:
   net::Awaitable<Result<std::string_view>> read_rest(std::uint64_t limit);
+  net::Awaitable<Result<std::string_view>> read_rest_of_length();
   net::Awaitable<Result<std::size_t>> read_more(std::uint64_t most);
+  net::Awaitable<Result<std::size_t>> read_past(net::asio::mutable_buffer into);
   net::Awaitable<Result<std::string_view>> next_of_length();
   net::Awaitable<Result<std::string_view>> next_chunked();
   Result<std::string_view> decode(std::string_view& input);

@@ -191,16 +191,13 @@ Awaitable<Result<void>> translate_at_hand(Worker& worker, Exchange& exchange, st
   co_return co_await translate(worker, exchange, body, *choice);
 }
 
-Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange,
-                                       const ProviderPath& path) {
-  std::optional<std::string_view> body = exchange.body_at_hand();
-  if (!body) return read_and_serve_by_model(worker, exchange, path);
+Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange, const ProviderPath& path,
+                                       std::string_view body) {
   providers::BodyScan scan;
-  scan.feed(*body);
-  Result<ByModel> chosen =
-      choose_by_model(worker.shared.catalog, exchange, path, *body, true, scan);
+  scan.feed(body);
+  Result<ByModel> chosen = choose_by_model(worker.shared.catalog, exchange, path, body, true, scan);
   if (!chosen) return chosen.error();
-  if (chosen->translated) return translate_at_hand(worker, exchange, *body, scan);
+  if (chosen->translated) return translate_at_hand(worker, exchange, body, scan);
   return pass_through(worker, exchange, std::move(chosen->call));
 }
 
@@ -209,6 +206,39 @@ Awaitable<Result<void>> serve_without_key(Worker& worker, Exchange& exchange, st
                                           PassThrough call) {
   call.target = target;
   co_return co_await pass_through(worker, exchange, std::move(call));
+}
+
+// `body`: as much of it as has come, all of it where `whole`.
+Awaitable<Result<void>> serve_as_called(Worker& worker, Exchange& exchange,
+                                        const ProviderPath& path, std::string_view body,
+                                        bool whole) {
+  PassThrough call{path.provider, path.target, body, whole};
+  call.model = model_in_path(call.path());
+  if (call.model.empty() && may_name_a_model(exchange.head)) {
+    if (whole) call.model = model_in_body(body);
+    call.may_name_model = !whole;
+  }
+  if (path.provider->format == Format::gemini && path.target.find('?') != path.target.npos) {
+    return serve_without_key(worker, exchange, without_key(path.target), std::move(call));
+  }
+  return pass_through(worker, exchange, std::move(call));
+}
+
+Awaitable<Result<void>> serve_whole(Worker& worker, Exchange& exchange, const ProviderPath& path,
+                                    std::string_view body) {
+  if (path.by_model) return serve_by_model(worker, exchange, path, body);
+  return serve_as_called(worker, exchange, path, body, true);
+}
+
+// Up to this a body is read whole before the provider is called: it then goes out with the head at
+// once, and once more where a kept connection turns out to be dead.
+constexpr std::uint64_t most_gathered = 256 * 1024;
+
+Awaitable<Result<void>> gather_and_serve(Worker& worker, Exchange& exchange,
+                                         const ProviderPath& path) {
+  Result<std::string_view> body = co_await exchange.read_body(most_gathered);
+  if (!body) co_return body.error();
+  co_return co_await serve_whole(worker, exchange, path, *body);
 }
 
 }  // namespace
@@ -247,18 +277,12 @@ Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,
                                             const ProviderPath& path) {
   Result<void> fits = limit_stream(exchange, worker.shared.settings.limits.max_stream_body);
   if (!fits) return fits.error();
-  if (path.by_model) return serve_by_model(worker, exchange, path);
   std::optional<std::string_view> body = exchange.body_at_hand();
-  PassThrough call{path.provider, path.target, body.value_or(std::string_view()), body.has_value()};
-  call.model = model_in_path(call.path());
-  if (call.model.empty() && may_name_a_model(exchange.head)) {
-    if (body) call.model = model_in_body(*body);
-    call.may_name_model = !body;
-  }
-  if (path.provider->format == Format::gemini && path.target.find('?') != path.target.npos) {
-    return serve_without_key(worker, exchange, without_key(path.target), std::move(call));
-  }
-  return pass_through(worker, exchange, std::move(call));
+  if (body) return serve_whole(worker, exchange, path, *body);
+  const std::optional<std::uint64_t> length = exchange.head.content_length;
+  if (length && *length <= most_gathered) return gather_and_serve(worker, exchange, path);
+  if (path.by_model) return read_and_serve_by_model(worker, exchange, path);
+  return serve_as_called(worker, exchange, path, {}, false);
 }
 
 }  // namespace byok::service

@@ -58,6 +58,7 @@ void Upload::look_for_model(std::string_view piece) {
 }
 
 Awaitable<Result<void>> Upload::send(std::string_view piece) {
+  if (!chunked_ && piece.empty()) co_return Result<void>();
   if (!chunked_) co_return co_await relay_.call.send_more(piece);
   if (piece.empty()) co_return co_await relay_.call.send_more("0\r\n\r\n");
   std::string size = fmt::format("{:x}\r\n", piece.size());

@@ -1,5 +1,4 @@
-// Bodies that pass through byokd in either direction: large, encoded, chunked, absent; and what
-// the operator's global key may not be used for.
+// Bodies that pass through byokd in either direction: large, encoded, chunked, absent.
 #include <doctest/doctest.h>
 
 #include "common/encoding.hpp"
@@ -145,6 +144,42 @@ TEST_CASE("a body that byokd must hold is limited") {
                                   chat_body("gpt-4o", std::string(70'000, 'x')));
   CHECK(response.status == 413);
   CHECK(response.text("error") == "BODY_TOO_LARGE");
+}
+
+TEST_CASE("a body of some size reaches the provider whole, at its length, or not at all") {
+  Fixture f({"limits.max_body=64KiB"});
+  f.world.put_key(f.tenant, "anthropic", make_key("sk-ant-"));
+  // About as long as byokd gathers before it calls, and what is held to no limit of its own.
+  for (std::size_t size : {200'000, 262'144, 262'145, 300'000}) {
+    CAPTURE(size);
+    std::string body = chat_body("gpt-4o", "");
+    body.insert(body.size() - 4, std::string(size - body.size(), 'x'));
+    Connection client(f.world.byokd.tcp());
+    client.send({.method = "POST",
+                 .target = "/v1/chat/completions",
+                 .headers = bearer(f.tenant.token, {{"Content-Length", std::to_string(size)}}),
+                 .body = ""});
+    for (std::size_t at = 0; at < size; at += 70'001) client.send_raw(body.substr(at, 70'001));
+    CHECK(client.read().status == 200);
+    const SeenCall seen = f.world.fake.calls().back();
+    CHECK(seen.header("content-length") == std::to_string(size));
+    CHECK(seen.body_sha256 == sha256_hex(body));
+  }
+  const std::size_t calls = f.world.fake.calls().size();
+  // What is translated has to be held.
+  CHECK(f.world
+            .ask(f.tenant.token, "POST", "/v1/chat/completions",
+                 chat_body("claude-sonnet-5", std::string(100'000, 'x')))
+            .status == 413);
+  Connection leaver(f.world.byokd.tcp());
+  leaver.send({.method = "POST",
+               .target = "/v1/chat/completions",
+               .headers = bearer(f.tenant.token, {{"Content-Length", "200000"}}),
+               .body = ""});
+  leaver.send_raw(R"({"model":"gpt-4o",)" + std::string(50'000, ' '));
+  leaver.stream().finish_writing();
+  CHECK(leaver.read().status == 400);
+  CHECK(f.world.fake.calls().size() == calls);
 }
 
 TEST_CASE("a body that streams is limited where the operator wants it so") {
