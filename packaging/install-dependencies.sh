@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what byok is built and tested with, from Debian's own archive, and only what is missing.
-# usage: install-dependencies.sh [--tests] [--checks]
+# usage: install-dependencies.sh [--tests] [--checks] [--bench]
 # --tests adds npm, which fetches the providers' SDKs, where there is none; --checks the formatter and
-# the linter.
+# the linter; --bench what byokd is measured with and beside.
 set -euo pipefail
 
 packages=(
@@ -17,6 +17,10 @@ for option; do
   case $option in
     --tests) command -v npm >/dev/null || packages+=(nodejs npm) ;;
     --checks) packages+=(clang-format-14 clang-tidy-14) ;;
+    --bench)
+      command -v npm >/dev/null || packages+=(nodejs npm)
+      packages+=(wrk nginx-light haproxy libbenchmark-dev util-linux)
+      ;;
     *) echo "install-dependencies: no such option: $option" >&2 && exit 2 ;;
   esac
 done
