@@ -205,6 +205,13 @@ Awaitable<error_code> Channel::write(std::string_view first, std::string_view se
   return write_rest(rest);
 }
 
+std::size_t Channel::write_at_once(std::string_view first, std::string_view second) {
+  if (tls_ || !socket_.is_open()) return 0;
+  if (deferred_) loop_.turn.send_now();
+  if (write_error_ || !unsent_.empty()) return 0;
+  return socket_.write(Gather{asio::buffer(first), asio::buffer(second)}).size;
+}
+
 Awaitable<void> Channel::flush() {
   if (deferred_) loop_.turn.send_now();
   if (unsent_.empty()) co_return;

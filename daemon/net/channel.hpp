@@ -72,6 +72,9 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   // by the next call, or by a read.
   Awaitable<error_code> write(std::string_view first, std::string_view second = {},
                               std::string_view third = {});
+  // Writes as much as goes without waiting, and tells how much that is: nothing over TLS, nor where
+  // something is still to go before it. What goes wrong is told by the next call.
+  std::size_t write_at_once(std::string_view first, std::string_view second);
   // Waits until the kernel has all that was taken over, or never will.
   Awaitable<void> flush();
   // Whether the kernel has all that was written, and nothing went wrong.

@@ -12,6 +12,23 @@ using net::Awaitable;
 using net::error_code;
 
 constexpr std::size_t relay_capacity = 64 * 1024;
+// A socket takes that much at once.
+constexpr std::size_t small_body = 16 * 1024;
+
+// Owns what it sends, since the call may end before.
+Awaitable<void> send_rest(std::shared_ptr<net::Channel> channel, SecretText head, WipingBuffer body,
+                          std::shared_ptr<bool> transmitting) {
+  try {
+    error_code ec;
+    if (!head.reveal().empty()) ec = co_await channel->write(head.reveal());
+    head = SecretText();
+    if (!ec) ec = co_await channel->write(std::string_view(body.data(), body.size()));
+    // What went wrong with it is told by the read of the answer.
+    *transmitting = static_cast<bool>(ec);
+  } catch (const std::exception&) {
+    channel->close();
+  }
+}
 
 }  // namespace
 
@@ -52,6 +69,10 @@ Awaitable<Result<void>> Call::connect_and_transmit(SecretText head) {
 }
 
 Awaitable<Result<void>> Call::transmit(SecretText head) {
+  if (resendable_ && request_body_.size() > small_body) {
+    transmit_beside(head);
+    return Result<void>();
+  }
   auto writing = channel_->write(head.reveal(), request_body_);
   if (writing.await_ready()) return transmitted(writing.await_resume());
   return finish_transmit(std::move(head), std::move(writing));
@@ -62,6 +83,19 @@ Awaitable<Result<void>> Call::finish_transmit(SecretText head, Awaitable<error_c
   error_code ec = co_await writing;
   head = SecretText();
   co_return transmitted(ec);
+}
+
+void Call::transmit_beside(const SecretText& head) {
+  const std::size_t sent = channel_->write_at_once(head.reveal(), request_body_);
+  const std::string_view head_left = head.reveal().substr(std::min(sent, head.reveal().size()));
+  const std::string_view body_left =
+      request_body_.substr(sent - (head.reveal().size() - head_left.size()));
+  if (body_left.empty()) return;
+  SecretText head_rest(head_left.size());
+  head_rest.append(head_left);
+  transmitting_ = std::make_shared<bool>(true);
+  net::spawn(send_rest(channel_, std::move(head_rest),
+                       WipingBuffer(body_left.begin(), body_left.end()), transmitting_));
 }
 
 // A failed write is not the end: an answer may have come before the connection went.
@@ -153,7 +187,8 @@ void Call::finish() {
   if (!channel_ || !ended_) return;
   channel_->consume(handed_out_);
   handed_out_ = 0;
-  bool reusable = keep_alive_ && !until_close_ && !uploading_ && channel_->is_open();
+  const bool transmitting = uploading_ || (transmitting_ && *transmitting_);
+  bool reusable = keep_alive_ && !until_close_ && !transmitting && channel_->is_open();
   channel_->deadline().clear();
   std::shared_ptr<net::Channel> channel = std::move(channel_);
   if (reusable) {

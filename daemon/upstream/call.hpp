@@ -26,7 +26,9 @@ class Call {
   Call& operator=(const Call&) = delete;
 
   // Sends `head`, a complete request head that bears the credential, and `body` behind it, which
-  // outlives the call. `head` is wiped once it is written. `wants_body` is false for HEAD.
+  // outlives the call. `head` is wiped once it is written. `wants_body` is false for HEAD. Of a
+  // large body that is whole the rest may go while the answer is waited for: a provider may answer
+  // before it has read it.
   net::Awaitable<Result<void>> send(SecretText head, std::string_view body, bool body_is_whole,
                                     bool wants_body);
   // Sends more of a body that did not come whole; body_sent() tells that all of it went.
@@ -61,6 +63,7 @@ class Call {
   net::Awaitable<Result<void>> finish_transmit(SecretText head,
                                                net::Awaitable<net::error_code> writing);
   Result<void> transmitted(net::error_code ec);
+  void transmit_beside(const SecretText& head);
   Result<const http1::ResponseHead*> look_for_head();
   net::Awaitable<Result<void>> resend(const MakeHead& again);
   Result<void> check_retry() const;
@@ -71,6 +74,7 @@ class Call {
   const Target& target_;
   std::shared_ptr<net::Channel> channel_;
   std::string_view request_body_;
+  std::shared_ptr<bool> transmitting_;  // the rest of it, beside this
   http1::ChunkedDecoder chunks_{http1::ChunkedDecoder::Trailers::drop};
   std::uint64_t left_ = 0;      // of a body of known length
   std::size_t handed_out_ = 0;  // bytes of the receive buffer that the caller still looks at

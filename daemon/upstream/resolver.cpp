@@ -40,12 +40,13 @@ Awaitable<std::pair<error_code, Endpoints>> Resolver::look_up(const std::string&
   if (Endpoints address = numeric(host, port); !address.empty()) {
     co_return Found(error_code(), std::move(address));
   }
-  std::shared_ptr<LookUp>& shared = under_way_[{host, port}];
-  if (!shared) {
-    shared = std::make_shared<LookUp>();
-    net::spawn(run({host, port}, shared));
+  std::shared_ptr<LookUp> found = under_way_[{host, port}];
+  if (!found) {
+    found = std::make_shared<LookUp>();
+    under_way_[{host, port}] = found;
+    net::spawn(run({host, port}, found));
   }
-  const std::shared_ptr<LookUp> found = shared;
+  if (found->done) co_return Found(found->error, found->endpoints);
   net::Signal ready;
   net::Deadline deadline(loop_.deadlines, [&ready] { ready.wake(); });
   deadline.set(patience);
@@ -56,12 +57,17 @@ Awaitable<std::pair<error_code, Endpoints>> Resolver::look_up(const std::string&
   co_return Found(found->error, found->endpoints);
 }
 
-// Never ends before it returns: the name is looked up on another thread.
+// Whatever becomes of it, those who wait are told.
 Awaitable<void> Resolver::run(Name name, std::shared_ptr<LookUp> look_up) {
-  auto [error, results] = co_await net::async<error_code, tcp::resolver::results_type>(
-      [&](auto done) { resolver_.async_resolve(name.first, name.second, std::move(done)); });
-  look_up->error = error;
-  for (const auto& entry : results) look_up->endpoints.push_back(entry.endpoint());
+  try {
+    auto [error, results] = co_await net::async<error_code, tcp::resolver::results_type>(
+        [&](auto done) { resolver_.async_resolve(name.first, name.second, std::move(done)); });
+    look_up->error = error;
+    for (const auto& entry : results) look_up->endpoints.push_back(entry.endpoint());
+  } catch (const std::exception&) {
+    // No thread, or no memory, is left to look it up with.
+    look_up->error = asio::error::no_memory;
+  }
   look_up->done = true;
   under_way_.erase(name);
   while (!look_up->waiting.empty()) {

@@ -123,6 +123,18 @@ TEST_CASE("a stream that breaks off tells so at its end") {
   }
 }
 
+TEST_CASE("an answer that comes before a large body was read is not waited for") {
+  Fixture f;
+  f.world.fake.script(
+      R"([{"stop_reading":true,"status":413,"body":{"error":{"message":"too large"}},"times":2}])");
+  // More than any socket holds.
+  const std::string body = chat_body("gpt-4o", std::string(20'000'000, 'x'));
+  Response held = f.world.ask(f.tenant.token, "POST", "/ai/chat", body);
+  CHECK(held.status == 400);
+  CHECK(held.body.find("too large") != std::string::npos);
+  f.check_recovered();
+}
+
 TEST_CASE("a body shorter than announced is not passed off as whole") {
   Fixture f;
   f.world.fake.script(raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":1}"));

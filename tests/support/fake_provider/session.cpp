@@ -126,7 +126,11 @@ void serve_one(Stream& stream, HttpReader& reader, const Head& head, State& stat
   Answer answer(stream, state, without_key(request.target, key, digest),
                 identity_headers(provider_of(request), digest), script ? script->cut : std::nullopt,
                 no_body);
-  if (script && script->stop_reading) answer.stall();
+  if (script && script->stop_reading) {
+    // It may have answered already.
+    if (script->status) answer.send(*script->status, script->headers, script->body.value_or(""));
+    answer.stall();
+  }
   if (find(request.headers, "expect")) stream.write("HTTP/1.1 100 Continue\r\n\r\n");
   read_body(reader, request);
   state.record(call_of(request, key, digest));
