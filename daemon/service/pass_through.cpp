@@ -26,19 +26,17 @@ Awaitable<Result<std::string>> admit_global(Worker& worker, Exchange& exchange,
     co_return Error{Errc::global_key_not_allowed,
                     "the operator's key is for inference calls alone: store a key of your own"};
   }
-  std::string body(call.body());
-  if (!call.body_is_whole) {
-    std::uint64_t limit = worker.shared.settings.limits.max_body;
-    for (;;) {
-      Result<std::string_view> piece = co_await exchange.read_piece();
-      if (!piece) co_return piece.error();
-      if (piece->empty()) break;
-      if (body.size() + piece->size() > limit) {
-        co_return Error{Errc::body_too_large,
+  const std::uint64_t limit = worker.shared.settings.limits.max_body;
+  const Error too_large{Errc::body_too_large,
                         "with the operator's key a body must fit limits.max_body"};
-      }
-      body += *piece;
-    }
+  if (call.body().size() > limit) co_return too_large;
+  std::string body(call.body());
+  while (!call.body_is_whole) {
+    Result<std::string_view> piece = co_await exchange.read_piece();
+    if (!piece) co_return piece.error();
+    if (piece->empty()) break;
+    if (body.size() + piece->size() > limit) co_return too_large;
+    body += *piece;
   }
   if (body.empty()) co_return body;
   if (http1::find(exchange.head.fields, http1::FieldId::content_encoding)) {

@@ -1,5 +1,6 @@
 #include "daemon/service/provider_paths.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
@@ -280,7 +281,8 @@ Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,
   std::optional<std::string_view> body = exchange.body_at_hand();
   if (body) return serve_whole(worker, exchange, path, *body);
   const std::optional<std::uint64_t> length = exchange.head.content_length;
-  if (length && *length <= most_gathered) return gather_and_serve(worker, exchange, path);
+  const std::uint64_t most = std::min(most_gathered, worker.shared.settings.limits.max_body);
+  if (length && *length <= most) return gather_and_serve(worker, exchange, path);
   if (path.by_model) return read_and_serve_by_model(worker, exchange, path);
   return serve_as_called(worker, exchange, path, {}, false);
 }

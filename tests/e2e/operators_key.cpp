@@ -56,6 +56,21 @@ TEST_CASE("the operator's key serves inference and nothing that shows stored dat
   CHECK(world.fake.calls().empty());
 }
 
+TEST_CASE("with the operator's key a body is held to limits.max_body, however it comes") {
+  World world({"limits.max_body=64KiB"}, {{"OPENAI_API_KEY", make_key("sk-global-")}});
+  Tenant tenant = world.make_tenant("acme");
+  const auto status = [&](std::size_t size) {
+    return world
+        .ask(tenant.token, "POST", "/v1/chat/completions",
+             chat_body("gpt-4o", std::string(size, 'x')))
+        .status;
+  };
+  CHECK(status(50'000) == 200);
+  const std::size_t calls = world.fake.calls().size();
+  for (std::size_t size : {70'000, 200'000, 400'000}) CHECK(status(size) == 413);
+  CHECK(world.fake.calls().size() == calls);
+}
+
 TEST_CASE("the operator's key serves no tuned model, whose name stands in the path") {
   World world({}, {{"GEMINI_API_KEY", make_key("AQ.")}});
   Tenant tenant = world.make_tenant("acme");
