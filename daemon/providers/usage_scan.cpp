@@ -189,7 +189,7 @@ void UsageScan::open(bool is_object) {
   if (is_object && level() == 2 && keys_[0] == Name::wrapper) member = keys_[1];
   ++depth_;
   if (member == Name::usage && counts_depth_ == 0) counts_depth_ = depth_;
-  if (member == Name::error) failed_ = true;
+  if (member == Name::error && streams()) failed_ = true;
   if (level() <= keys_.size() && level() > 0) keys_[level() - 1] = Name::other;
   names_matter_ = level() <= keys_.size() || in_counts();
   count_ = Name::other;
@@ -232,7 +232,7 @@ void UsageScan::end_value() {
     found_[place_of(count)] = *number_;
     any_found_ = true;
   } else if (level() > 0 && level() <= keys_.size()) {
-    if (level() == 1 && keys_[0] == Name::type && name_ == error_text) failed_ = true;
+    if (level() == 1 && keys_[0] == Name::type && name_ == error_text && streams()) failed_ = true;
     keys_[level() - 1] = Name::other;
   }
 }

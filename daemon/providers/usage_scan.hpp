@@ -21,9 +21,9 @@ struct TokenCounts {
 };
 
 // Counts stand in the objects "usage" and "usageMetadata" at the top of a JSON text, or of those in
-// an array, and in "usage" within the members that wrap a whole answer in an event; a failure is an
-// object "error" in either place, or an event of that type. What a model wrote lies deeper and is
-// not taken for them.
+// an array, and in "usage" within the members that wrap a whole answer in an event; in a
+// stream a failure is an object "error" in either place, or an event of that type. What a model
+// wrote lies deeper and is not taken for them.
 class UsageScan {
  public:
   // `events`: the answer is text/event-stream, not JSON.
@@ -36,7 +36,8 @@ class UsageScan {
   // The last value of each count so far, of an answer that broke off too; nothing where none was
   // told.
   std::optional<TokenCounts> counts() const;
-  // Whether it told an error so far.
+  // Whether a stream told an error so far. In what answers at once, a job for example, an object of
+  // that name may be there and say nothing.
   bool failed() const { return failed_; }
 
   // What a member's name says.
@@ -71,6 +72,8 @@ class UsageScan {
   void read_digit(char c);
   // Of the object or array that is open; what lies in an array at the top has level 1 too.
   std::size_t level() const { return depth_ - outer_; }
+  // Events, or Gemini's array of them.
+  bool streams() const { return events_ || outer_ == 1; }
   bool in_counts() const { return counts_depth_ == depth_ && depth_ != 0; }
 
   // One more than the longest that matters: what is cut is none of them.

@@ -139,8 +139,10 @@ const Case cases[] = {
      "5/1!"},
     {"gemini: an array that fails", Format::gemini, false,
      R"([{"usageMetadata":{"promptTokenCount":3}},{"error":{"code":503}}])", "3/0!"},
-    {"members called error that are none", Format::openai, false,
-     R"({"error":null,"a":"error","type":{"error":1},"kind":["error"],"type":["error"],)"
+    {"openai: a job whose error says nothing", Format::openai, false,
+     R"({"object":"fine_tuning.job","error":{"code":null,"message":null},"type":"error"})", "-"},
+    {"members called error that are none", Format::openai, true,
+     R"(data: {"error":null,"a":"error","type":{"error":1},"kind":["error"],"type":["error"],)"
      R"("response":{"error":null,"type":"error"},"choices":[{"error":{"code":1},"type":"error"}]})",
      "-"},
     {"more than any count", Format::openai, false,
