@@ -57,6 +57,7 @@ std::string mistake(const CLI::App& app, const CLI::ParseError& error, const Cho
   // These name options and counts only.
   if (!command_missing && (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr ||
                            dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr ||
+                           dynamic_cast<const CLI::RequiresError*>(&error) != nullptr ||
                            dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr)) {
     return error.what();
   }

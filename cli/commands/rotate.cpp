@@ -74,7 +74,7 @@ Outcome<void> rotate_all(const Options& options, const Context& context) {
   if (!report.done()) return Failure{Exit::failed, "not all keys were rotated: run it again"};
   if (report.failed() != "0") {
     return Failure{Exit::failed,
-                   fmt::format("{} keys do not open: they must be stored again", report.failed())};
+                   fmt::format("{} keys were not rotated: see the lines above", report.failed())};
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <limits>
 
 #include "common/time.hpp"
 #include "daemon/http/json_body.hpp"
@@ -13,13 +14,12 @@ namespace {
 namespace json = boost::json;
 using net::Awaitable;
 
-// The latest time that a DEK may have been made at to be due. Without `olderThan` every one is that
-// was there when this was asked for.
+// The latest time that a DEK may have been made at to be due: any, without `olderThan`.
 Result<UnixTime> made_by(const JsonBody& body) {
   if (auto known = body.only({"olderThan"}); !known) return known.error();
   auto age = body.text("olderThan");
   if (!age) return age.error();
-  if (!*age) return now();
+  if (!*age) return std::numeric_limits<UnixTime>::max();
   auto duration = parse_duration(**age);
   if (!duration) {
     return Error{Errc::bad_request, "'olderThan' must be a duration, such as 90d or 12h",
@@ -75,18 +75,13 @@ Awaitable<Result<Reply>> rotate_due_keys(service::Worker& worker, service::Excha
   Progress progress;
   std::optional<TenantId> after;
   for (bool more = true; more;) {
-    Result<service::RotatedKeys> batch = co_await service::rotate_due(worker, after, *due);
+    const service::RotatedKeys batch = co_await service::rotate_due(worker, after, *due);
+    after = batch.next;
+    more = after && !batch.refused;
     std::string out;
-    if (!batch) {
-      if (!exchange.begun()) co_return batch.error();
-      add_error(out, batch.error(), {});
-      more = false;
-    } else {
-      after = batch->next;
-      more = after.has_value();
-      progress.add(*batch, out);
-      progress.add_to(out, !more);
-    }
+    progress.add(batch, out);
+    progress.add_to(out, !more && !batch.refused);
+    if (batch.refused) add_error(out, *batch.refused, {});
     bool there = exchange.begun();
     if (there) {
       there = co_await exchange.write(out);

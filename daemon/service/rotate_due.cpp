@@ -68,8 +68,8 @@ std::vector<Work> list_work(Worker& worker, const std::optional<TenantId>& after
 
 }  // namespace
 
-net::Awaitable<Result<RotatedKeys>> rotate_due(Worker& worker, std::optional<TenantId> after,
-                                               UnixTime made_by) {
+net::Awaitable<RotatedKeys> rotate_due(Worker& worker, std::optional<TenantId> after,
+                                       UnixTime made_by) {
   std::vector<Work> works = list_work(worker, after);
   std::vector<store::Writer::Step> steps;
   steps.reserve(works.size());
@@ -81,11 +81,11 @@ net::Awaitable<Result<RotatedKeys>> rotate_due(Worker& worker, std::optional<Ten
   std::vector<Result<void>> outcomes = co_await commit_each(worker, std::move(steps));
 
   RotatedKeys done;
-  std::optional<Error> refused;
   for (std::size_t i = 0; i < works.size(); ++i) {
     Work& work = works[i];
     if (!outcomes[i]) {
-      refused = outcomes[i].error();
+      done.failed.push_back({work.tenant, std::nullopt, outcomes[i].error()});
+      if (outcomes[i].error().code == Errc::store_full) done.refused = outcomes[i].error();
       continue;
     }
     if (work.rotated > 0) worker.shared.models.forget(work.tenant);
@@ -93,14 +93,14 @@ net::Awaitable<Result<RotatedKeys>> rotate_due(Worker& worker, std::optional<Ten
     std::move(work.failed.begin(), work.failed.end(), std::back_inserter(done.failed));
   }
   for (const UnrotatedKey& key : done.failed) {
-    worker.shared.log.error(
-        "key.unreadable",
-        {{"tenant", key.tenant}, {"provider", key.provider ? key.provider->view() : "-"}});
+    worker.shared.log.error("key.not_rotated",
+                            {{"tenant", key.tenant},
+                             {"provider", key.provider ? key.provider->view() : "-"},
+                             {"error", code_name(key.error.code)}});
   }
   if (done.rotated > 0) {
     worker.shared.log.info("keys.rotated", {{"keys", done.rotated}, {"last", works.back().tenant}});
   }
-  if (refused) co_return *refused;
   if (works.size() == tenants_at_once) done.next = works.back().tenant;
   co_return done;
 }
