@@ -17,7 +17,7 @@ using net::Awaitable;
 // Of a page: what is summed up of it is held in memory.
 constexpr std::size_t most_rows = 20'000;
 // A worker that reads serves nobody else meanwhile.
-constexpr std::size_t rows_at_once = 2'000;
+constexpr std::size_t rows_at_once = 500;
 
 // Rows read for one answer.
 struct Reading {
@@ -31,7 +31,9 @@ struct Reading {
 // Lets the worker serve whatever else is ready. No transaction is open here.
 Awaitable<void> pause(Worker& worker, Reading& reading) {
   reading.rows_before_pause = reading.rows;
-  co_await net::async<>([&](auto done) { net::asio::post(worker.loop.executor, std::move(done)); });
+  auto posted =
+      net::async<>([&](auto done) { net::asio::post(worker.loop.executor, std::move(done)); });
+  [[maybe_unused]] std::tuple<> nothing = co_await posted;
 }
 
 // By provider, model and source; no model: not to be seen.

@@ -53,6 +53,8 @@ export function closedLoop(gateway, { connections, seconds, body, target = "/v1/
       gateway.tokens, body, target, ...(gateway.fields ?? []),
     ], { core });
     const result = JSON.parse(out.match(/^RESULT (.*)$/m)[1]);
+    // wrk counts refusals as calls too.
+    result.calls -= result.failed;
     result.rate = result.calls / result.seconds;
     return result;
   });

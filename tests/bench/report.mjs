@@ -96,7 +96,7 @@ function goals(all) {
 
 export function table(all, { machine, counts, failed, rounds, seconds, tenants }) {
   const parts = [
-    `# Benchmarks\n\nMade by \`tests/bench/run.sh\` on ${new Date().toISOString().slice(0, 10)}: ${rounds} rounds of ${seconds} s for each figure, the gateways by turns within each round, medians. "Spread" is half the distance between the best and the worst round. ${whole(tenants)} tenants, each call another one's, with a key of its own that byokd decrypts and the others look up in the clear. ${whole(counts.calls)} calls reached the provider, ${whole(counts.wrong)} of them with another key than their tenant's; ${whole(failed)} failed.\n\nOnly ratios within one run mean anything: the machine's own speed comes and goes.\n`,
+    `# Benchmarks\n\nMade by \`tests/bench/run.sh\` on ${new Date().toISOString().slice(0, 10)}: ${rounds} rounds of ${seconds} s for each figure, the gateways by turns within each round, medians. "Spread" is half the distance between the best and the worst round. ${whole(tenants)} tenants, each call another one's, with a key of its own that byokd decrypts and the others look up in the clear. ${whole(counts.calls)} calls reached the provider, ${whole(counts.wrong)} of them with another key than their tenant's; ${whole(failed)} failed, but for Portkey's.\n\nOnly ratios within one run mean anything: the machine's own speed comes and goes.\n`,
     markdown(["machine", ""], machine) + "\n",
     goals(all),
   ];

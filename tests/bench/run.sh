@@ -4,6 +4,7 @@
 # usage: run.sh [--rounds 5] [--seconds 4] [--tenants 100000] [--only NAME,...] [--out FOLDER]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+PATH=$PATH:/usr/sbin  # where Debian has nginx and haproxy
 packaging/install-dependencies.sh --bench
 cmake --preset release -DBYOK_BENCH=ON >/dev/null
 cmake --build build/release --target byokd byok bench_upstream bench_client

@@ -64,9 +64,7 @@ struct Answers {
       R"("candidatesTokenCount":28,"totalTokenCount":42}},"modelVersion":"gemini-2.5-flash",)"
       R"("responseId":"0123456789abcdef"}})",
       answer_text));
-  std::string refusal =
-      "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 55\r\n\r\n"
-      R"({"error":{"message":"bad key","code":"invalid_api_key"}})";
+  std::string refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
 
   const std::string& to(std::string_view target) const {
     if (target.ends_with("/v1/messages")) return anthropic;
