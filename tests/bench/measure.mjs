@@ -45,12 +45,12 @@ async function costed(gateway, calls, work) {
 }
 
 // As many calls as go, by wrk; `body` is a file.
-export function closedLoop(gateway, { connections, seconds, body, target = "/v1/chat/completions", core }) {
+export function closedLoop(gateway, { connections, seconds, body, method = "POST", target = "/v1/chat/completions", core }) {
   return costed(gateway, (result) => result.calls, async () => {
     const out = await run([
       "wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "10s",
       "-s", path.join(here, "load.lua"), `http://127.0.0.1:${gateway.port}`, "--",
-      gateway.tokens, body, target, ...(gateway.fields ?? []),
+      gateway.tokens, body, method, target, ...(gateway.fields ?? []),
     ], { core });
     const result = JSON.parse(out.match(/^RESULT (.*)$/m)[1]);
     // wrk counts refusals as calls too.

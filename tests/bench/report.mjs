@@ -30,7 +30,7 @@ const whole = (n) => Math.round(n).toLocaleString("en-US");
 const tenth = (n) => (n === undefined ? "" : n.toFixed(1));
 const share = (n) => `±${Math.round(n * 50)} %`;
 
-function markdown(headers, rows) {
+export function markdown(headers, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [line(headers), line(headers.map((_, i) => (i ? "--:" : "---"))), ...rows.map(line)].join("\n");
 }
