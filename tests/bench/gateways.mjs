@@ -5,6 +5,7 @@ import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { runNginx } from "./nginx.mjs";
 import { freePort, listening, run, start, stop } from "./processes.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -93,26 +94,15 @@ export async function startByokd(tenants, { upstream, workers, core, origin, ca 
 export async function startNginx(tenants, { upstream, workers, core, origin, ca }) {
   const port = await freePort();
   const map = await list(tenants, "nginx.map", (token, key) => `"Bearer ${token}" "Bearer ${key}";\n`);
-  const file = path.join(tenants.place, "nginx.conf");
-  const place = (name) => path.join(tenants.place, `nginx-${name}`);
   const server = origin ? new URL(origin).host : `127.0.0.1:${upstream}`;
-  await writeFile(file, `
-worker_processes ${workers};
-worker_rlimit_nofile 20000;
-daemon off;
-pid ${place("pid")};
-error_log ${place("error")} warn;
-events { worker_connections 8192; }
-http {
-  access_log off;
-  client_body_temp_path ${place("body")};
-  proxy_temp_path ${place("proxy")};
-  fastcgi_temp_path ${place("fastcgi")};
-  uwsgi_temp_path ${place("uwsgi")};
-  scgi_temp_path ${place("scgi")};
+  const verified = ca && `
+      proxy_ssl_trusted_certificate ${ca};
+      proxy_ssl_verify on;
+      proxy_ssl_name localhost;
+      proxy_ssl_server_name on;`;
+  const child = await runNginx(tenants.place, { port, workers, core, http: `
   client_body_buffer_size 256k;
   client_max_body_size 32m;
-  keepalive_requests 1000000000;
   map_hash_max_size 1048576;
   map_hash_bucket_size 512;
   map $http_authorization $provider_key { default ""; include ${map}; }
@@ -121,19 +111,14 @@ http {
     listen 127.0.0.1:${port} backlog=4096 ${workers > 1 ? "reuseport" : ""};
     location / {
       if ($provider_key = "") { return 401; }
-      proxy_pass ${origin ? "https" : "http"}://provider;
-      ${ca ? `proxy_ssl_trusted_certificate ${ca}; proxy_ssl_verify on; proxy_ssl_name localhost; proxy_ssl_server_name on;` : ""}
+      proxy_pass ${origin ? "https" : "http"}://provider;${verified ?? ""}
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Authorization $provider_key;
       proxy_buffering off;
       proxy_read_timeout 300s;
     }
-  }
-}
-`);
-  const child = start(["nginx", "-c", file, "-e", place("error")], { core });
-  await listening(port);
+  }` });
   return { name: "nginx", port, pid: child.pid, tokens: tenants.tokens, stop: () => stop(child) };
 }
 

@@ -3,7 +3,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-import { freePort, listening, run, start, stop } from "./processes.mjs";
+import { runNginx } from "./nginx.mjs";
+import { freePort, run, stop } from "./processes.mjs";
 
 export async function startTlsFront(folder, upstream, core) {
   await mkdir(folder, { recursive: true });
@@ -17,20 +18,7 @@ export async function startTlsFront(folder, upstream, core) {
   await openssl("x509", "-req", "-in", file("server.csr"), "-CA", file("ca.pem"), "-CAkey",
     file("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", file("san"), "-out", file("server.pem"));
   const port = await freePort();
-  await writeFile(file("nginx.conf"), `
-worker_processes 1;
-daemon off;
-pid ${file("pid")};
-error_log ${file("error")} warn;
-events { worker_connections 8192; }
-http {
-  access_log off;
-  client_body_temp_path ${file("body")};
-  proxy_temp_path ${file("proxy")};
-  fastcgi_temp_path ${file("fastcgi")};
-  uwsgi_temp_path ${file("uwsgi")};
-  scgi_temp_path ${file("scgi")};
-  keepalive_requests 1000000000;
+  const child = await runNginx(folder, { port, core, http: `
   upstream provider { server 127.0.0.1:${upstream}; keepalive 2048; keepalive_requests 1000000000; }
   server {
     listen 127.0.0.1:${port} ssl backlog=4096;
@@ -42,10 +30,6 @@ http {
       proxy_set_header Connection "";
       proxy_buffering off;
     }
-  }
-}
-`);
-  const child = start(["nginx", "-c", file("nginx.conf"), "-e", file("error")], { core });
-  await listening(port);
+  }` });
   return { origin: `https://localhost:${port}`, ca: file("ca.pem"), stop: () => stop(child) };
 }
