@@ -93,9 +93,10 @@ void Call::transmit_beside(const SecretText& head) {
   if (body_left.empty()) return;
   SecretText head_rest(head_left.size());
   head_rest.append(head_left);
+  WipingBuffer body_rest(body_left.size());
+  body_left.copy(body_rest.data(), body_rest.size());
   transmitting_ = std::make_shared<bool>(true);
-  net::spawn(send_rest(channel_, std::move(head_rest),
-                       WipingBuffer(body_left.begin(), body_left.end()), transmitting_));
+  net::spawn(send_rest(channel_, std::move(head_rest), std::move(body_rest), transmitting_));
 }
 
 // A failed write is not the end: an answer may have come before the connection went.
