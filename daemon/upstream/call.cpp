@@ -86,6 +86,7 @@ Awaitable<Result<void>> Call::finish_transmit(SecretText head, Awaitable<error_c
 }
 
 void Call::transmit_beside(const SecretText& head) {
+  transmitting_.reset();  // of a connection that is given up
   const std::size_t sent = channel_->write_at_once(head.reveal(), request_body_);
   const std::string_view head_left = head.reveal().substr(std::min(sent, head.reveal().size()));
   const std::string_view body_left =
