@@ -24,6 +24,19 @@ Channel::~Channel() {
   if (socket_.is_open()) loop_.poller.forget(socket_.fd(), *this);
 }
 
+Awaitable<error_code> Channel::connected() {
+  if (std::optional<error_code> known = socket_.connected()) return *known;
+  return wait_until_connected();
+}
+
+Awaitable<error_code> Channel::wait_until_connected() {
+  for (;;) {
+    co_await writable_.wait();
+    if (timed_out_ || !socket_.is_open()) co_return asio::error::operation_aborted;
+    if (std::optional<error_code> known = socket_.connected()) co_return *known;
+  }
+}
+
 TlsSocket& Channel::start_tls(asio::ssl::context& context) {
   loop_.poller.forget(socket_.fd(), *this);
   tls_ = over_tls(socket_.release(), loop_.executor, context);

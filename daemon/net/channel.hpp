@@ -21,12 +21,17 @@ class Channel final : public std::enable_shared_from_this<Channel>,
                       private Poller::Watcher,
                       private Turn::Sender {
  public:
-  // Takes over a connected socket. `loop` outlives this. `capacity`: of the receive buffer at
-  // first, in bytes. Throws std::system_error where the system has no room to watch it.
+  // Takes over a socket that is connected, or about to be. `loop` outlives this. `capacity`: of the
+  // receive buffer at first, in bytes. Throws std::system_error where the system has no room to
+  // watch it.
   Channel(FileDescriptor socket, Loop& loop, std::size_t capacity);
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
+
+  // Waits until the connection stands, before anything else is done with it; the error where it
+  // does not come to that, asio::error::operation_aborted where the deadline passes.
+  Awaitable<error_code> connected();
 
   // Speaks TLS from here on, over the same socket; the handshake is the caller's next step. Nothing
   // is under way, and nothing is received. `context` outlives this.
@@ -92,6 +97,7 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   void send_deferred(std::string_view bytes) override;
   void send_unsent();
   void abort();
+  Awaitable<error_code> wait_until_connected();
   Awaitable<error_code> write_rest(Gather rest);
   Awaitable<error_code> write_tls(Gather rest);
   void start_read(char* into, std::size_t size);

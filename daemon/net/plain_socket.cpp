@@ -1,5 +1,6 @@
 #include "daemon/net/plain_socket.hpp"
 
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -35,6 +36,35 @@ void consume(Gather& from, std::size_t size) {
 
 bool is_empty(const Gather& from) {
   return std::all_of(from.begin(), from.end(), [](const auto& part) { return part.size() == 0; });
+}
+
+FileDescriptor begin_connection(const asio::ip::tcp::endpoint& peer, error_code& failed) {
+  FileDescriptor socket(
+      ::socket(peer.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  const auto size = static_cast<socklen_t>(peer.size());
+  if (socket && ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+      (::connect(socket.get(), peer.data(), size) == 0 || errno == EINPROGRESS)) {
+    failed = {};
+    return socket;
+  }
+  failed = system_error(errno);
+  return {};
+}
+
+std::optional<error_code> PlainSocket::connected() const {
+  // On this host it stands already when connect() returns.
+  sockaddr_storage peer;
+  socklen_t size = sizeof peer;
+  if (::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &size) == 0) {
+    return error_code();
+  }
+  int error = errno;
+  if (error != ENOTCONN) return system_error(error);
+  size = sizeof error;
+  ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return system_error(error);
+  return std::nullopt;
 }
 
 void PlainSocket::shut_down_send() {

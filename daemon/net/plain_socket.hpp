@@ -1,8 +1,9 @@
-// A connected TCP or Unix socket, read and written without waiting, and what is known of whether
+// A TCP or Unix socket, read and written without waiting, and what is known of whether
 // that would do anything. Who waits is told by a Poller.
 #pragma once
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -22,6 +23,10 @@ struct Transferred {
   std::size_t size = 0;
 };
 
+// A new socket whose connection to `peer` has been begun, without a delay for small segments (RFC
+// 9293 section 3.7.4). Empty where the system has none or refuses at once; `failed` says why.
+FileDescriptor begin_connection(const asio::ip::tcp::endpoint& peer, error_code& failed);
+
 class PlainSocket {
  public:
   explicit PlainSocket(FileDescriptor socket) : socket_(std::move(socket)) {}
@@ -31,6 +36,9 @@ class PlainSocket {
   FileDescriptor release() { return std::move(socket_); }
   void close() { socket_.reset(); }
   void shut_down_send();
+
+  // What came of a connection that was begun: nothing while that is not known.
+  std::optional<error_code> connected() const;
 
   // Takes note of what a Poller tells.
   void note(std::uint32_t events);

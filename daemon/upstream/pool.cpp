@@ -15,7 +15,8 @@ using asio::ip::tcp;
 using net::Awaitable;
 using net::error_code;
 
-constexpr std::size_t receive_capacity = 8 * 1024;
+// Holds a common answer whole; larger ones grow it.
+constexpr std::size_t receive_capacity = 4 * 1024;
 
 Error unreachable(bool timed_out, const Target& target, std::string_view what) {
   if (timed_out) {
@@ -109,11 +110,10 @@ Pool::Figures Pool::figures() const {
 
 Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& target) {
   ++connects_;
-  net::Clock::time_point until = net::coarse_now() + limits_.connect_timeout;
-  Result<FileDescriptor> dialled = co_await dial(target);
+  const net::Clock::time_point until = net::coarse_now() + limits_.connect_timeout;
+  auto dialled = co_await dial(target, until);
   if (!dialled) co_return dialled.error();
-  auto channel = std::make_shared<net::Channel>(std::move(*dialled), loop_, receive_capacity);
-  channel->deadline().set(std::chrono::ceil<net::Milliseconds>(until - net::coarse_now()));
+  std::shared_ptr<net::Channel> channel = std::move(*dialled);
   Result<void> secured = co_await secure(*channel, target);
   channel->deadline().clear();
   if (!secured) {
@@ -123,32 +123,26 @@ Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& tar
   co_return channel;
 }
 
-// Connects to the provider, or to the proxy on the way to it.
-Awaitable<Result<FileDescriptor>> Pool::dial(const Target& target) {
+// Connects to the provider, or to the proxy on the way to it. What is given keeps to `until`.
+Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::dial(const Target& target,
+                                                            net::Clock::time_point until) {
   const std::string& host = target.proxy ? target.proxy->host : target.host;
   const std::string& port = target.proxy ? target.proxy->port : target.port;
-  const net::Clock::time_point until = net::coarse_now() + limits_.connect_timeout;
   auto [ec, endpoints] = co_await resolver_.look_up(host, port, limits_.connect_timeout);
-  bool timed_out = ec == asio::error::timed_out;
-  if (ec) co_return unreachable(timed_out, target, "looking up");
-  asio::basic_stream_socket<tcp, net::Executor> socket(loop_.executor);
-  net::Deadline deadline(loop_.deadlines, [&] {
-    timed_out = true;
-    error_code ignored;
-    socket.close(ignored);
-  });
-  deadline.set(std::chrono::ceil<net::Milliseconds>(until - net::coarse_now()));
-  ec = asio::error::host_not_found;
+  if (ec) co_return unreachable(ec == asio::error::timed_out, target, "looking up");
+  bool timed_out = false;
   for (const tcp::endpoint& endpoint : endpoints) {
-    error_code ignored;
-    socket.close(ignored);
-    ec = co_await net::async<error_code>(
-        [&](auto done) { socket.async_connect(endpoint, std::move(done)); });
-    if (!ec || timed_out) break;
+    FileDescriptor socket = net::begin_connection(endpoint, ec);
+    if (ec) continue;
+    auto channel = std::make_shared<net::Channel>(std::move(socket), loop_, receive_capacity);
+    channel->deadline().set(std::chrono::ceil<net::Milliseconds>(until - net::coarse_now()));
+    ec = co_await channel->connected();
+    if (!ec) co_return channel;
+    timed_out = channel->timed_out();
+    channel->close();
+    if (timed_out) break;
   }
-  if (!ec) socket.set_option(tcp::no_delay(true), ec);
-  if (ec || timed_out) co_return unreachable(timed_out, target, "connecting to");
-  co_return FileDescriptor(socket.release());
+  co_return unreachable(timed_out, target, "connecting to");
 }
 
 Awaitable<Result<void>> Pool::secure(net::Channel& channel, const Target& target) {

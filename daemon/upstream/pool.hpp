@@ -49,7 +49,8 @@ class Pool {
  private:
   using Idle = std::vector<std::shared_ptr<net::Channel>>;
   void drop(const net::Channel& dead);
-  net::Awaitable<Result<FileDescriptor>> dial(const Target& target);
+  net::Awaitable<Result<std::shared_ptr<net::Channel>>> dial(const Target& target,
+                                                             net::Clock::time_point until);
   net::Awaitable<Result<void>> secure(net::Channel& channel, const Target& target);
 
   net::Loop& loop_;
