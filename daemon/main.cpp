@@ -97,6 +97,7 @@ void serve_until_stopped(Signals& signals, Workers& workers, const Settings& set
 
 int run(const Arguments& arguments) {
   harden();
+  settle_memory();
   Environment environment = process_environment();
   Paths paths = daemon_paths(Env::of_process(), arguments.system);
   auto settings = load_settings(arguments, environment, paths);

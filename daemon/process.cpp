@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -62,6 +63,15 @@ void harden() {
   check(setrlimit(RLIMIT_CORE, &none), "setrlimit(RLIMIT_CORE)");
   check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)");
   if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) check(-1, "signal(SIGPIPE)");
+}
+
+void settle_memory() {
+  constexpr int heaps = 1;
+  constexpr int kept_free = 4 << 20;
+  constexpr int outside_heap = 1 << 20;  // each such block costs mapping and unmapping it
+  mallopt(M_ARENA_MAX, heaps);
+  mallopt(M_TRIM_THRESHOLD, kept_free);
+  mallopt(M_MMAP_THRESHOLD, outside_heap);
 }
 
 Result<void> raise_open_files(std::uint32_t max_connections) {

@@ -1,5 +1,5 @@
-// What byokd asks of the operating system before it serves: hardening, limits, the state folder for
-// itself alone, and word to the service manager.
+// What byokd asks of the operating system before it serves: hardening, memory, limits, the state
+// folder for itself alone, and word to the service manager.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,11 @@ namespace byok::daemon {
 // same user, and a closed connection is an error code rather than SIGPIPE. Call it first of all:
 // what is opened earlier is not covered. Throws std::system_error where the kernel refuses.
 void harden();
+
+// Settles how this process holds memory: threads share one heap, which grows and shrinks by large
+// steps. (glibc would give each its own, grown a page and a system call at a time.) Call it before
+// the first thread is started.
+void settle_memory();
 
 // Raises the limit of open files to the hard limit. Errc::bad_request, with the largest number that
 // would do, where that many connections and the daemon's own files do not fit under it.
