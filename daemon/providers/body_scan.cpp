@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "daemon/providers/json_text.hpp"
+#include "daemon/providers/text_search.hpp"
 
 namespace byok::providers {
 namespace {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "daemon/providers/json_read.hpp"
+#include "daemon/providers/text_search.hpp"
 
 namespace byok::providers {
 namespace {
@@ -35,15 +36,16 @@ void write_escape(char c, std::string& out) {
 // RFC 8259 section 7; whatever is no control character goes as it is.
 void write_string(std::string_view text, std::string& out) {
   out += '"';
-  std::size_t written = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, written, i - written);
-    write_escape(c, out);
-    written = i + 1;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (;;) {
+    const char* const next = find_unwritable(at, end);
+    out.append(at, next);
+    if (next == end) break;
+    write_escape(*next, out);
+    at = next + 1;
   }
-  out.append(text, written, text.size() - written) += '"';
+  out += '"';
 }
 
 // The shortest text that is read as the same number, and still as no whole one.

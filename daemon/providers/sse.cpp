@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/providers/text_search.hpp"
+
 namespace byok::providers {
 
 bool SseSplitter::feed(std::string_view bytes, std::vector<SseEvent>& out) {
@@ -10,11 +12,11 @@ bool SseSplitter::feed(std::string_view bytes, std::vector<SseEvent>& out) {
       bytes.remove_prefix(1);
       continue;
     }
-    const std::size_t end = bytes.find_first_of("\r\n");
-    add_to_line(bytes.substr(0, end));
-    if (end == std::string_view::npos) break;
-    skip_line_feed_ = bytes[end] == '\r';
-    bytes.remove_prefix(end + 1);
+    const std::size_t size = line_size(bytes);
+    add_to_line(bytes.substr(0, size));
+    if (size == bytes.size()) break;
+    skip_line_feed_ = bytes[size] == '\r';
+    bytes.remove_prefix(size + 1);
     end_line(out);
   }
   return !too_large_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/providers/json_text.hpp"
+#include "daemon/providers/text_search.hpp"
 
 namespace byok::providers {
 namespace {
@@ -95,8 +95,7 @@ void UsageScan::feed_events(std::string_view bytes) {
       bytes.remove_prefix(1);
       continue;
     }
-    std::string_view line = bytes.substr(0, bytes.find('\n'));
-    line = line.substr(0, line.find('\r'));
+    const std::string_view line = bytes.substr(0, line_size(bytes));
     if (line_ == Line::data) feed_json(line);
     bytes.remove_prefix(line.size());
   }
