@@ -1,6 +1,6 @@
 // Charts as SVG, readable on light and dark pages.
 
-const colours = { byokd: "#2f6fdd", nginx: "#3f9b4f", HAProxy: "#c77d1e", Portkey: "#8a5fb8", direct: "#8b929c" };
+const colours = { byokd: "#2f6fdd", nginx: "#3f9b4f", HAProxy: "#c77d1e", Portkey: "#8a5fb8", "bare relay": "#8b929c" };
 
 const escape = (text) => String(text).replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
 
@@ -16,7 +16,7 @@ ${content}
 // Calls a second by gateway, a group for each number of connections.
 export function barChart(closed) {
   const groups = Object.entries(closed);
-  const names = ["nginx", "HAProxy", "byokd", "Portkey"].filter((name) => groups[0][1][name]);
+  const names = ["bare relay", "nginx", "HAProxy", "byokd", "Portkey"].filter((name) => groups[0][1][name]);
   const most = Math.max(...groups.flatMap(([, results]) => names.map((name) => results[name].rate)));
   const [left, top, height, bar, gap] = [60, 60, 220, 26, 30];
   const width = left + groups.length * (names.length * bar + gap) + 10;

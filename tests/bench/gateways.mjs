@@ -155,6 +155,16 @@ backend provider
   return { name: "HAProxy", port, pid: child.pid, tokens: tenants.tokens, stop: () => stop(child) };
 }
 
+// Hands bytes on and looks at none: what the system's part of every gateway's figures is. It is given
+// the provider's own keys, and has one thread.
+export async function startRelay(tenants, { upstream, workers, core }) {
+  if (workers > 1) return undefined;
+  const port = await freePort();
+  const child = start([program("bench_relay"), String(port), String(upstream)], { core });
+  await listening(port);
+  return { name: "bare relay", port, pid: child.pid, tokens: tenants.keys, stop: () => stop(child) };
+}
+
 // A gateway for LLMs that keeps no keys: it is given the provider's own.
 export async function startPortkey(tenants, { upstream, core }) {
   const server = path.join(here, "node_modules/@portkey-ai/gateway/build/start-server.js");

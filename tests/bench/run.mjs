@@ -29,7 +29,8 @@ const gatewayCore = 0;
 const loadCore = 1;
 
 const everyGateway = [
-  gateways.startNginx, gateways.startHaproxy, gateways.startByokd, gateways.startPortkey,
+  gateways.startRelay, gateways.startNginx, gateways.startHaproxy, gateways.startByokd,
+  gateways.startPortkey,
 ];
 
 // Runs `measure` on each of `targets` by turns, beginning with another one each round.
@@ -62,8 +63,6 @@ async function withGateways(starts, setting, work, direct = false) {
     await Promise.all(targets.map((target) => target.stop?.()));
   }
 }
-
-const slow = (targets) => targets.filter(({ name }) => name !== "Portkey");
 
 const measurements = {
   // One worker on one core, the client and the provider on the other.

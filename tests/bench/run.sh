@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 PATH=$PATH:/usr/sbin  # where Debian has nginx and haproxy
 packaging/install-dependencies.sh --bench
 cmake --preset release -DBYOK_BENCH=ON >/dev/null
-cmake --build build/release --target byokd byok bench_upstream bench_client
+cmake --build build/release --target byokd byok bench_upstream bench_client bench_relay
 [[ tests/bench/node_modules/.complete -nt tests/bench/package-lock.json ]] || {
   npm ci --prefix tests/bench --no-progress --loglevel=error
   touch tests/bench/node_modules/.complete
