@@ -29,6 +29,11 @@ export async function stop(child, signal = "SIGTERM") {
 
 export const stopAll = () => Promise.all([...running].map((child) => stop(child)));
 
+// Nothing that was started outlives a benchmark that is broken off.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => stopAll().finally(() => process.exit(1)));
+}
+
 // What a program printed; throws where it fails.
 export function run(command, { core, environment = {}, input } = {}) {
   const pinned = core === undefined ? command : ["taskset", "-c", String(core), ...command];
@@ -91,6 +96,12 @@ export function cpuSeconds(pid) {
     }
   }
   return nanoseconds / 1e9;
+}
+
+// Seconds that the machine's processors were kept from it by whoever else it is shared with.
+export function stolenSeconds() {
+  const [, ...ticks] = readFileSync("/proc/stat", "utf8").split("\n")[0].trim().split(/\s+/);
+  return Number(ticks[7]) / 100;
 }
 
 // MiB of memory of its own (what it maps of files is the page cache's) and in all, at their peak

@@ -1,22 +1,22 @@
 // Measures byokd beside nginx, HAProxy and Portkey in one run, by turns, and writes down what came
 // of it: benchmarks.md and a chart.
 //
-//   run.mjs [--rounds 5] [--seconds 4] [--tenants 100000] [--only NAME,...] [--out FOLDER]
+//   run.mjs [--rounds 9] [--seconds 2] [--tenants 100000] [--only NAME,...] [--out FOLDER]
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
 import * as gateways from "./gateways.mjs";
 import { barChart } from "./chart.mjs";
-import { bodies, bodyFile, closedLoop, fixedRate, streams, summarize } from "./measure.mjs";
+import { bodies, bodyFile, closedLoop, disturbed, fixedRate, streams, summarize, undisturbed } from "./measure.mjs";
 import { stopAll } from "./processes.mjs";
 import { describeMachine, table } from "./report.mjs";
 import { startTlsFront } from "./tls_front.mjs";
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "4" },
+    rounds: { type: "string", default: "9" },
+    seconds: { type: "string", default: "2" },
     tenants: { type: "string", default: "100000" },
     only: { type: "string" },
     out: { type: "string", default: "build/bench/report" },
@@ -39,7 +39,7 @@ async function byTurns(targets, measure, figure, times = rounds) {
   for (let round = 0; round < times; ++round) {
     for (let i = 0; i < targets.length; ++i) {
       const target = targets[(round + i) % targets.length];
-      results.get(target.name).push(await measure(target));
+      results.get(target.name).push(await undisturbed(() => measure(target)));
     }
   }
   const summaries = {};
@@ -154,7 +154,7 @@ async function main() {
   const count = (each) => Object.entries(each).reduce((sum, [name, figures]) =>
     sum + (figures.failed === undefined ? count(figures) : name === "Portkey" ? 0 : figures.failed), 0);
   const failed = count(results);
-  const text = table(results, { machine: await describeMachine(), counts, failed, rounds, seconds, tenants: tenants.count });
+  const text = table(results, { machine: await describeMachine(), counts, failed, disturbed: disturbed(), rounds, seconds, tenants: tenants.count });
   await writeFile(path.join(options.out, "benchmarks.md"), text);
   if (results.closed) await writeFile(path.join(options.out, "benchmarks.svg"), barChart(results.closed));
   console.log(text);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Benchmarks byokd beside nginx, HAProxy and Portkey, all in one run, and writes the report to
 # build/bench/report. Installs what it lacks. About half an hour on an idle machine with two cores.
-# usage: run.sh [--rounds 5] [--seconds 4] [--tenants 100000] [--only NAME,...] [--out FOLDER]
+# usage: run.sh [--rounds 9] [--seconds 2] [--tenants 100000] [--only NAME,...] [--out FOLDER]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 PATH=$PATH:/usr/sbin  # where Debian has nginx and haproxy

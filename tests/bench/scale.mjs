@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 
 import { lineChart } from "./chart.mjs";
 import * as gateways from "./gateways.mjs";
-import { bodies, bodyFile, closedLoop } from "./measure.mjs";
+import { bodies, bodyFile, closedLoop, undisturbed } from "./measure.mjs";
 import { memory, run, stopAll } from "./processes.mjs";
 import { describeMachine, markdown } from "./report.mjs";
 
@@ -91,13 +91,16 @@ async function measureSize(size, upstream) {
   row.start_s = starting;
   const body = await bodyFile(place, "chat", bodies.chat);
   const key = await bodyFile(place, "key", JSON.stringify({ apiKey: "sk-bench-" + "7".repeat(51) }));
-  const chats = await closedLoop(daemon, { connections: 1, seconds, body, core: loadCore });
+  const chats = await undisturbed(() =>
+    closedLoop(daemon, { connections: 1, seconds, body, core: loadCore }));
   Object.assign(row, { p50_us: chats.p50_us, p99_us: chats.p99_us });
-  row.chats_per_s = (await closedLoop(daemon, { connections: 64, seconds, body, core: loadCore })).rate;
+  const many = await undisturbed(() =>
+    closedLoop(daemon, { connections: 64, seconds, body, core: loadCore }));
+  row.chats_per_s = many.rate;
   row.own_mb = memory(daemon.pid).own;
   for (const connections of [1, 64]) {
-    const puts = await closedLoop(daemon,
-      { connections, seconds, body: key, method: "PUT", target: "/ai/providers/openai", core: loadCore });
+    const puts = await undisturbed(() => closedLoop(daemon,
+      { connections, seconds, body: key, method: "PUT", target: "/ai/providers/openai", core: loadCore }));
     row[`puts_${connections}`] = puts.rate;
   }
   const [rotating] = await elapsed(() => byok(daemon, "rotate", "--all"));
