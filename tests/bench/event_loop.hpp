@@ -1,4 +1,4 @@
-// The little that both programs need of sockets: epoll, and writing without waiting.
+// The little that these programs need of sockets: epoll, and writing without waiting.
 #pragma once
 
 #include <arpa/inet.h>
@@ -33,6 +33,19 @@ inline sockaddr_in loopback(std::uint16_t port) {
 inline void send_at_once(int fd) {
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+// A socket that listens on that port of this machine, and does not block.
+inline FileDescriptor listen_on(std::uint16_t port) {
+  FileDescriptor listener(
+      checked(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket"));
+  const int on = 1;
+  setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const sockaddr_in address = loopback(port);
+  checked(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+          "bind");
+  checked(listen(listener.get(), 4096), "listen");
+  return listener;
 }
 
 // A connected socket with what it could not yet send.

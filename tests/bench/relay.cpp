@@ -33,15 +33,7 @@ struct Pair {
 class Relay {
  public:
   Relay(std::uint16_t port, std::uint16_t upstream_port)
-      : upstream_(loopback(upstream_port)),
-        listener_(
-            checked(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket")) {
-    const int on = 1;
-    setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const sockaddr_in address = loopback(port);
-    checked(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
-            "bind");
-    checked(listen(listener_.get(), 4096), "listen");
+      : upstream_(loopback(upstream_port)), listener_(listen_on(port)) {
     epoll_.add(listener_.get(), nullptr);
   }
 

@@ -144,15 +144,7 @@ std::optional<Body> body_in(std::string_view head, std::string_view bytes) {
 
 class Upstream {
  public:
-  explicit Upstream(std::uint16_t port)
-      : listener_(
-            checked(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket")) {
-    const int on = 1;
-    setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const sockaddr_in address = loopback(port);
-    checked(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
-            "bind");
-    checked(listen(listener_.get(), 4096), "listen");
+  explicit Upstream(std::uint16_t port) : listener_(listen_on(port)) {
     epoll_.add(listener_.get(), nullptr);
   }
 
