@@ -7,6 +7,10 @@
 namespace byok::crypto {
 namespace {
 
+// The counters of HKDF-Expand.
+constexpr std::string_view first_block("\x01", 1);
+constexpr std::string_view second_block("\x02", 1);
+
 struct Sha256 {
   using Context = SHA256_CTX;
   using Output = Digest;
@@ -57,11 +61,13 @@ void make_ready(std::string_view key, typename Hash::Context& inner,
   Hash::update(&outer, block, sizeof block);
 }
 
+// Over `first_part`, `parts` and `last_part`.
 template <class Hash>
 typename Hash::Output mac(typename Hash::Context inner, typename Hash::Context outer,
                           std::initializer_list<std::string_view> parts,
-                          std::string_view last_part = {}) {
+                          std::string_view last_part = {}, std::string_view first_part = {}) {
   typename Hash::Output out;
+  Hash::update(&inner, first_part.data(), first_part.size());
   for (std::string_view part : parts) Hash::update(&inner, part.data(), part.size());
   Hash::update(&inner, last_part.data(), last_part.size());
   finish<Hash>(inner, out);
@@ -89,13 +95,23 @@ Digest HmacSha256::of(std::initializer_list<std::string_view> parts) const {
   return mac<Sha256>(inner_, outer_, parts);
 }
 
+Block64 HkdfSha256::expand(std::initializer_list<std::string_view> info_parts) const {
+  Digest first = mac<Sha256>(key_.inner_, key_.outer_, info_parts, first_block);
+  Digest second = mac<Sha256>(key_.inner_, key_.outer_, info_parts, second_block, view(first));
+  Block64 out;
+  view(first).copy(out.data(), first.size());
+  view(second).copy(out.data() + first.size(), second.size());
+  wipe(first.data(), first.size());
+  wipe(second.data(), second.size());
+  return out;
+}
+
 HkdfSha512::HkdfSha512(std::string_view key) { make_ready<Sha512>(key, inner_, outer_); }
 
 HkdfSha512::~HkdfSha512() { wipe(this, sizeof *this); }
 
 Block64 HkdfSha512::expand(std::initializer_list<std::string_view> info_parts) const {
-  constexpr std::string_view counter_of_first_block("\x01", 1);
-  return mac<Sha512>(inner_, outer_, info_parts, counter_of_first_block);
+  return mac<Sha512>(inner_, outer_, info_parts, first_block);
 }
 
 }  // namespace byok::crypto

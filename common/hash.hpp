@@ -32,11 +32,23 @@ class HmacSha256 {
   Digest of(std::initializer_list<std::string_view> parts) const;
 
  private:
+  friend class HkdfSha256;
   SHA256_CTX inner_, outer_;  // behind the key's two pads
 };
 
-// A key from which HKDF-Expand (RFC 5869 section 2.3) with SHA-512 makes others, likewise. `key`
-// must be uniformly random: section 3.3 then lets Extract go.
+// Keys from which HKDF-Expand (RFC 5869 section 2.3) makes others, likewise. `key` must be
+// uniformly random: section 3.3 then lets Extract go. expand() gives the first 64 bytes; info is
+// the concatenation of `info_parts`. The caller wipes the result.
+class HkdfSha256 {
+ public:
+  explicit HkdfSha256(std::string_view key) : key_(key) {}
+
+  Block64 expand(std::initializer_list<std::string_view> info_parts) const;
+
+ private:
+  HmacSha256 key_;
+};
+
 class HkdfSha512 {
  public:
   explicit HkdfSha512(std::string_view key);
@@ -44,8 +56,6 @@ class HkdfSha512 {
   HkdfSha512(const HkdfSha512&) = delete;
   HkdfSha512& operator=(const HkdfSha512&) = delete;
 
-  // The first 64 bytes, which are one block and one HMAC; info is the concatenation of
-  // `info_parts`. The caller wipes the result.
   Block64 expand(std::initializer_list<std::string_view> info_parts) const;
 
  private:

@@ -15,9 +15,9 @@ constexpr std::size_t header_size(Kind kind) { return kind == Kind::dek ? 22 : 3
 // The two keys that one message needs, wiped with the scope that uses them.
 class MessageKeys {
  public:
-  MessageKeys(const crypto::HkdfSha512& wrapping_key, std::string_view domain,
+  MessageKeys(const WrappingKey& wrapping_key, Algorithm algorithm, std::string_view domain,
               std::string_view salt)
-      : block_(wrapping_key.expand({domain, salt})) {}
+      : block_(wrapping_key.expand(algorithm, domain, salt)) {}
   ~MessageKeys() { wipe(block_.data(), block_.size()); }
   MessageKeys(const MessageKeys&) = delete;
   MessageKeys& operator=(const MessageKeys&) = delete;
@@ -31,21 +31,36 @@ class MessageKeys {
   crypto::Block64 block_;
 };
 
+std::optional<Algorithm> stored_algorithm(char byte) {
+  for (Algorithm known : {Algorithm::sha512, Algorithm::sha256}) {
+    if (byte == static_cast<char>(known)) return known;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+crypto::Block64 WrappingKey::expand(Algorithm algorithm, std::string_view domain,
+                                    std::string_view salt) const {
+  if (algorithm == Algorithm::sha512) return crypto::HkdfSha512(key_).expand({domain, salt});
+  return newest_.expand({domain, salt});
+}
 
 std::optional<Envelope> parse_envelope(Kind kind, std::string_view record) {
   std::size_t head = header_size(kind);
   std::size_t around = head + salt_size + crypto::nonce_size + crypto::tag_size + commitment_size;
   if (record.size() < around || !record.starts_with(magic) ||
-      record[3] != static_cast<char>(kind) || record[4] != char{record_version} ||
-      record[5] != char{algorithm}) {
+      record[3] != static_cast<char>(kind) || record[4] != char{record_version}) {
     return std::nullopt;
   }
+  std::optional<Algorithm> algorithm = stored_algorithm(record[5]);
+  if (!algorithm) return std::nullopt;
   std::size_t ciphertext_size = record.size() - around;
   if (kind == Kind::dek && ciphertext_size != crypto::key_size) return std::nullopt;
 
   Envelope out;
   out.header.kind = kind;
+  out.header.algorithm = *algorithm;
   out.header.named_key = get_u64(record.data() + 6);
   out.header.made_at = static_cast<UnixTime>(get_u64(record.data() + 14));
   out.header.rotated_at =
@@ -65,7 +80,7 @@ std::optional<Envelope> parse_envelope(Kind kind, std::string_view record) {
   return out;
 }
 
-std::string seal_envelope(const EnvelopeHeader& header, const crypto::HkdfSha512& wrapping_key,
+std::string seal_envelope(const EnvelopeHeader& header, const WrappingKey& wrapping_key,
                           std::string_view domain, std::string_view associated_data,
                           std::string_view plaintext) {
   std::size_t head = header_size(header.kind);
@@ -76,7 +91,7 @@ std::string seal_envelope(const EnvelopeHeader& header, const crypto::HkdfSha512
   record.reserve(size);
   record.append(magic).push_back(static_cast<char>(header.kind));
   record.push_back(char{record_version});
-  record.push_back(char{algorithm});
+  record.push_back(static_cast<char>(header.algorithm));
   put_u64(record, header.named_key);
   put_u64(record, static_cast<std::uint64_t>(header.made_at));
   if (header.kind == Kind::key) put_u64(record, static_cast<std::uint64_t>(header.rotated_at));
@@ -85,7 +100,7 @@ std::string seal_envelope(const EnvelopeHeader& header, const crypto::HkdfSha512
   crypto::random({record.data() + head, salt_size + crypto::nonce_size});
   std::string_view salt(record.data() + head, salt_size);
   std::string_view nonce(record.data() + head + salt_size, crypto::nonce_size);
-  MessageKeys keys(wrapping_key, domain, salt);
+  MessageKeys keys(wrapping_key, header.algorithm, domain, salt);
 
   char* ciphertext = record.data() + ciphertext_at;
   char* tag = ciphertext + plaintext.size();
@@ -94,10 +109,9 @@ std::string seal_envelope(const EnvelopeHeader& header, const crypto::HkdfSha512
   return record;
 }
 
-std::optional<Secret> open_envelope(const Envelope& envelope,
-                                    const crypto::HkdfSha512& wrapping_key, std::string_view domain,
-                                    std::string_view associated_data) {
-  MessageKeys keys(wrapping_key, domain, envelope.salt);
+std::optional<Secret> open_envelope(const Envelope& envelope, const WrappingKey& wrapping_key,
+                                    std::string_view domain, std::string_view associated_data) {
+  MessageKeys keys(wrapping_key, envelope.header.algorithm, domain, envelope.salt);
   // Before decrypting: a record made for another key must not get as far as GCM.
   if (!crypto::equal(keys.commitment(), envelope.commitment)) return std::nullopt;
   Secret plaintext(envelope.ciphertext.size());

@@ -5,7 +5,7 @@
 //        0     3  "byk"           0     3  "byk"
 //        3     1  'D'             3     1  'K'
 //        4     1  version, 1      4     1  version, 1
-//        5     1  algorithm, 1    5     1  algorithm, 1
+//        5     1  algorithm       5     1  algorithm
 //        6     8  root key's id   6     8  DEK version
 //       14     8  createdAt      14     8  setAt
 //                                22     8  rotatedAt, 0 for never
@@ -15,10 +15,12 @@
 //       98    16  tag          74+n    16  tag
 //      114    32  commitment   90+n    32  commitment
 //
-// Algorithm 1: HKDF-Expand (RFC 5869 section 2.3) with SHA-512 from the wrapping key, info = domain
-// and salt, gives the key of this one message (32 bytes) and the commitment (32 bytes); the message
-// is sealed with AES-256-GCM (NIST SP 800-38D). The commitment is there because GCM alone lets one
-// ciphertext open under two keys.
+// HKDF-Expand (RFC 5869 section 2.3) from the wrapping key, info = domain and salt, gives the key
+// of this one message (32 bytes) and the commitment (32 bytes); the message is sealed with
+// AES-256-GCM (NIST SP 800-38D). The commitment is there because GCM alone lets one ciphertext open
+// under two keys. Algorithm 1 expands with SHA-512. Algorithm 2, which all new records are made
+// with, expands with SHA-256: processors have instructions for it, and a call derives two pairs of
+// keys.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +37,24 @@ namespace byok::vault {
 enum class Kind : char { dek = 'D', key = 'K' };
 
 inline constexpr std::uint8_t record_version = 1;
-inline constexpr std::uint8_t algorithm = 1;
+
+// As stored.
+enum class Algorithm : std::uint8_t { sha512 = 1, sha256 = 2 };
+inline constexpr Algorithm newest_algorithm = Algorithm::sha256;
+
+// What the keys of many messages are derived from, made ready once. `key` is uniformly random and
+// outlives this.
+class WrappingKey {
+ public:
+  explicit WrappingKey(std::string_view key) : key_(key), newest_(key) {}
+
+  // The caller wipes the result.
+  crypto::Block64 expand(Algorithm algorithm, std::string_view domain, std::string_view salt) const;
+
+ private:
+  std::string_view key_;
+  crypto::HkdfSha256 newest_;
+};
 
 // The readable part of either kind.
 struct EnvelopeHeader {
@@ -43,6 +62,7 @@ struct EnvelopeHeader {
   std::uint64_t named_key;  // the root key's id for a DEK, the DEK version for a provider key
   UnixTime made_at;         // createdAt or setAt
   UnixTime rotated_at;      // 0 for a DEK, which has no such field
+  Algorithm algorithm = newest_algorithm;
 };
 
 // A record taken apart; the views point into it.
@@ -61,13 +81,12 @@ std::optional<Envelope> parse_envelope(Kind kind, std::string_view record);
 
 // A new record of `plaintext` with a fresh salt and nonce. `associated_data` names the record's
 // place and repeats its header; `domain` tells the uses of one wrapping key apart.
-std::string seal_envelope(const EnvelopeHeader& header, const crypto::HkdfSha512& wrapping_key,
+std::string seal_envelope(const EnvelopeHeader& header, const WrappingKey& wrapping_key,
                           std::string_view domain, std::string_view associated_data,
                           std::string_view plaintext);
 
 // Nothing where the record was made with another key, domain or associated data, or was changed.
-std::optional<Secret> open_envelope(const Envelope& envelope,
-                                    const crypto::HkdfSha512& wrapping_key, std::string_view domain,
-                                    std::string_view associated_data);
+std::optional<Secret> open_envelope(const Envelope& envelope, const WrappingKey& wrapping_key,
+                                    std::string_view domain, std::string_view associated_data);
 
 }  // namespace byok::vault

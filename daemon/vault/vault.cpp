@@ -48,11 +48,13 @@ Error unreadable_record() {
           "belongs to another root key; restore the database from a backup"};
 }
 
+std::uint8_t stored(Algorithm algorithm) { return static_cast<std::uint8_t>(algorithm); }
+
 Place dek_place(const DatabaseId& database, const TenantId& tenant, std::uint64_t version,
                 const EnvelopeHeader& header) {
   Place place;
   place.add(dek_domain).add(view(database)).add(tenant.view()).add(version);
-  place.add(record_version).add(algorithm).add(header.named_key);
+  place.add(record_version).add(stored(header.algorithm)).add(header.named_key);
   place.add(static_cast<std::uint64_t>(header.made_at));
   return place;
 }
@@ -60,7 +62,7 @@ Place dek_place(const DatabaseId& database, const TenantId& tenant, std::uint64_
 Place key_place(const DatabaseId& database, const KeyPlace& where, const EnvelopeHeader& header) {
   Place place;
   place.add(key_domain).add(view(database)).add(where.tenant.view()).add(where.provider.view());
-  place.add(where.dek_version).add(record_version).add(algorithm);
+  place.add(where.dek_version).add(record_version).add(stored(header.algorithm));
   place.add(static_cast<std::uint64_t>(header.made_at));
   place.add(static_cast<std::uint64_t>(header.rotated_at));
   return place;
@@ -106,7 +108,8 @@ Dek Dek::make() {
 Vault::Vault(RootKey root, const DatabaseId& database)
     : root_(std::move(root)),
       database_(database),
-      wrapping_key_(derive(root_.bytes_.reveal(), wrapping_label).reveal()),
+      wrapping_secret_(derive(root_.bytes_.reveal(), wrapping_label)),
+      wrapping_key_(wrapping_secret_.reveal()),
       record_mac_key_(derive(root_.bytes_.reveal(), record_mac_label).reveal()) {}
 
 std::string Vault::wrap(const TenantId& tenant, std::uint64_t version, UnixTime created_at,
@@ -133,8 +136,7 @@ std::string Vault::seal(const Dek& dek, const KeyPlace& place, const KeyHeader& 
   }
   EnvelopeHeader clear{Kind::key, header.dek_version, header.set_at, header.rotated_at};
   Place bound = key_place(database_, place, clear);
-  return seal_envelope(clear, crypto::HkdfSha512(dek.bytes_.reveal()), key_domain, bound.view(),
-                       secret);
+  return seal_envelope(clear, WrappingKey(dek.bytes_.reveal()), key_domain, bound.view(), secret);
 }
 
 Result<Secret> Vault::open(const Dek& dek, const KeyPlace& place, std::string_view record) const {
@@ -142,7 +144,7 @@ Result<Secret> Vault::open(const Dek& dek, const KeyPlace& place, std::string_vi
   if (!envelope || envelope->header.named_key != place.dek_version) return unreadable_key();
   Place bound = key_place(database_, place, envelope->header);
   std::optional<Secret> secret =
-      open_envelope(*envelope, crypto::HkdfSha512(dek.bytes_.reveal()), key_domain, bound.view());
+      open_envelope(*envelope, WrappingKey(dek.bytes_.reveal()), key_domain, bound.view());
   if (!secret) return unreadable_key();
   return std::move(*secret);
 }

@@ -16,6 +16,7 @@
 #include "common/ids.hpp"
 #include "common/secret.hpp"
 #include "common/time.hpp"
+#include "daemon/vault/envelope.hpp"
 
 namespace byok::vault {
 
@@ -93,7 +94,8 @@ class Vault {
  private:
   RootKey root_;
   DatabaseId database_;
-  crypto::HkdfSha512 wrapping_key_;
+  Secret wrapping_secret_;
+  WrappingKey wrapping_key_;
   crypto::HmacSha256 record_mac_key_;
 };
 

@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "tests/support/hex.hpp"
+
 namespace byok::vault {
 namespace {
 
@@ -97,9 +99,42 @@ TEST_CASE("the same secret never seals to the same record, nor shows in it") {
 TEST_CASE("the records have the sizes and the clear fields of their byte tables") {
   Sealed s;
   CHECK(s.wrapped.size() == 22 + 32 + 12 + 32 + 16 + 32);
-  CHECK(s.wrapped.starts_with(std::string_view("bykD\x01\x01", 6)));
+  CHECK(s.wrapped.starts_with(std::string_view("bykD\x01\x02", 6)));
   CHECK(s.key.size() == 30 + 32 + 12 + api_key.size() + 16 + 32);
-  CHECK(s.key.starts_with(std::string_view("bykK\x01\x01\0\0\0\0\0\0\0\x07", 14)));
+  CHECK(s.key.starts_with(std::string_view("bykK\x01\x02\0\0\0\0\0\0\0\x07", 14)));
+}
+
+// Made by the version that knew algorithm 1 alone, for the place and keys of Sealed.
+constexpr std::string_view wrapped_by_algorithm_1 =
+    "62796b440101c9616e0f3697f4f7000000006553f1007bd4d45cc797ee255d20195fae8ac05813ef"
+    "554de5485640d61f20a05824e57353ba885461de40c262623522bd71b296ae2c28b91c33466858c3"
+    "4b4acbbf7ac7ff3196236e79adc16473365b9b7edd28458062f8f86693c245b543db55ac7a159f70"
+    "e09bd28e053b39b6e465064402cae39a091521684850b9f1c3dd";
+constexpr std::string_view sealed_by_algorithm_1 =
+    "62796b4b01010000000000000007000000006553f100000000006553f2f47699837e97861ab32db6"
+    "5b5d4d3dc9505910eaff53e8bf421570bfa112478e428dd4cc78fc4c12fd0cb44d3079a3d349bbed"
+    "18d216dd3ebeadb6bdb38a3b10b01064e30c24cd377ad2c4d754f0dc0bd8636965854f01acff6383"
+    "221b670e9ad318255d4db2a7873c67abc68e8cdab6623ff81559";
+
+TEST_CASE("records of algorithm 1 open, and no others pass for them") {
+  Sealed s;
+  const std::string wrapped = testing::unhex(wrapped_by_algorithm_1);
+  std::string sealed = testing::unhex(sealed_by_algorithm_1);
+  Result<Dek> dek = s.vault.unwrap(s.place.tenant, 7, wrapped);
+  REQUIRE(dek.has_value());
+  Result<Secret> secret = s.vault.open(*dek, s.place, sealed);
+  REQUIRE(secret.has_value());
+  CHECK(secret->reveal() == api_key);
+  refuses_each_flipped_bit(sealed, [&](const std::string& changed) {
+    return !s.vault.open(*dek, s.place, changed).has_value();
+  });
+  for (char algorithm : {'\x00', '\x02', '\x03'}) {
+    sealed[5] = algorithm;
+    CHECK_FALSE(s.vault.open(*dek, s.place, sealed).has_value());
+  }
+  std::string as_old = s.key;
+  as_old[5] = '\x01';
+  CHECK_FALSE(s.opens(as_old));
 }
 
 TEST_CASE("headers are read without opening") {
