@@ -68,6 +68,10 @@ async function importTenants(daemon, count, every, tokens) {
   if (code !== 0) throw new Error(`byok import ended with ${code}`);
 }
 
+// What one of the benchmark's programs printed, as JSON.
+const measured = (name, ...words) =>
+  run([path.join(gateways.programs, name), ...words.map(String)], { core: 0 }).then(JSON.parse);
+
 async function measureSize(size, upstream) {
   const place = path.join(options.work, `scale-${size}`);
   await rm(place, { recursive: true, force: true });
@@ -85,6 +89,9 @@ async function measureSize(size, upstream) {
   row.bytes = status.database.usedBytes;
   await writeFile(tenants.tokens, tokens.join("\n") + "\n");
   await daemon.stop();
+  row.bare_import_per_s = (await measured("bench_import_floor", place, size)).per_s;
+  row.open_us = (await measured("bench_open_keys", path.join(place, "state"),
+    path.join(place, "root.key"), tenants.tokens, seconds)).ns / 1000;
 
   const [starting, started] = await elapsed(() => gateways.startByokd(tenants, setting));
   daemon = started;
@@ -112,22 +119,47 @@ async function measureSize(size, upstream) {
 
 const whole = (n) => Math.round(n).toLocaleString("en-US");
 
+// What was aimed at, and what came of it.
+function goals(rows) {
+  const lines = [];
+  const goal = (text, aim, got) => {
+    if (got === undefined) return;
+    const [sign, bound] = [aim[0], Number(aim.slice(2).replaceAll(",", ""))];
+    const met = sign === "≥" ? got >= bound : got <= bound;
+    lines.push([text, aim, got >= 100 ? whole(got) : got.toFixed(2), met ? "yes" : "**no**"]);
+  };
+  const of = (size) => rows.find((row) => row.size === size) ?? {};
+  const [least, most] = [rows[0], rows.at(-1)];
+  goal("token to opened key, 1,000,000 tenants, µs", "≤ 6", of(1_000_000).open_us);
+  goal(`token to opened key, ${whole(most.size)} tenants over ${whole(least.size)}`, "≤ 1.5",
+    most === least ? undefined : most.open_us / least.open_us);
+  for (const row of rows) {
+    const tenants = `${whole(row.size)} tenants`;
+    goal(`PUT/s, 64 clients over one, ${tenants}`, "≥ 4", row.puts_64 / row.puts_1);
+    goal(`import, ${tenants} a second`, "≥ 10,000", row.imported_per_s);
+    goal(`import over bare LMDB, ${tenants}`, "≥ 0.5", row.imported_per_s / row.bare_import_per_s);
+  }
+  return `${markdown(["", "goal", "here", "met"], lines)}\n\n`;
+}
+
 function report(rows, machine) {
   const columns = [
     ["tenants", (r) => whole(r.size)],
     ["database MB", (r) => (r.bytes / 1e6).toFixed(1)],
     ["bytes a tenant", (r) => whole(r.bytes / r.size)],
     ["start s", (r) => r.start_s.toFixed(2)],
+    ["token to opened key µs", (r) => r.open_us.toFixed(1)],
     ["chat p50 µs", (r) => whole(r.p50_us)],
     ["p99 µs", (r) => whole(r.p99_us)],
     ["chats/s", (r) => whole(r.chats_per_s)],
     ["own memory MB", (r) => r.own_mb.toFixed(1)],
     ["import/s", (r) => whole(r.imported_per_s)],
+    ["bare LMDB/s", (r) => whole(r.bare_import_per_s)],
     ["PUT/s, 1 client", (r) => whole(r.puts_1)],
     ["PUT/s, 64", (r) => whole(r.puts_64)],
     ["rotate --all, keys/s", (r) => whole(r.rotated_per_s)],
   ];
-  return `# Scale\n\nMade by \`tests/bench/scale.sh\` on ${new Date().toISOString().slice(0, 10)}: one worker on one core, a tenant with one key and one token each; chats by 1 and by 64 connections, PUTs durable.\n\n${markdown(["machine", ""], machine)}\n\n${markdown(columns.map(([name]) => name), rows.map((row) => columns.map(([, of]) => of(row))))}\n\n![Rates](scale-rates.svg)\n\n![Chats](scale-chats.svg)\n`;
+  return `# Scale\n\nMade by \`tests/bench/scale.sh\` on ${new Date().toISOString().slice(0, 10)}: one worker on one core, a tenant with one key and one token each; chats by 1 and by 64 connections, PUTs durable. "Token to opened key" is what a call costs between its head and its provider's, without byokd around it; "bare LMDB" puts records of an import's sizes and does nothing else.\n\n${markdown(["machine", ""], machine)}\n\n${goals(rows)}${markdown(columns.map(([name]) => name), rows.map((row) => columns.map(([, of]) => of(row))))}\n\n![Rates](scale-rates.svg)\n\n![Chats](scale-chats.svg)\n\n![Token to opened key](scale-open.svg)\n`;
 }
 
 async function main() {
@@ -148,6 +180,8 @@ async function main() {
     { import: of("imported_per_s"), "rotate --all": of("rotated_per_s"), "PUT, 64 clients": of("puts_64") }));
   await writeFile(path.join(options.out, "scale-chats.svg"), lineChart("Chats by number of tenants", "tenants", "a second",
     { chats: of("chats_per_s") }));
+  await writeFile(path.join(options.out, "scale-open.svg"), lineChart("Token to opened key by number of tenants", "tenants", "µs",
+    { "token to opened key": of("open_us") }));
   console.log(text);
 }
 

@@ -6,5 +6,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 packaging/install-dependencies.sh --bench
 cmake --preset release -DBYOK_BENCH=ON >/dev/null
-cmake --build build/release --target byokd byok bench_upstream
+cmake --build build/release --target byokd byok bench_upstream bench_open_keys \
+  bench_import_floor
 exec node tests/bench/scale.mjs "$@"
