@@ -19,8 +19,8 @@ namespace asio = net::asio;
 
 namespace {
 
-// Holds a common request whole; larger ones grow it.
-constexpr std::size_t receive_capacity = 4 * 1024;
+// Holds a short chat whole; larger requests grow it. Each stream under way keeps it.
+constexpr std::size_t receive_capacity = 2 * 1024;
 constexpr net::Milliseconds pause_without_resources{50};
 // Those who are being served wait meanwhile.
 constexpr std::size_t most_accepted_at_once = 8;

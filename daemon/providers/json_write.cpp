@@ -9,6 +9,9 @@
 namespace byok::providers {
 namespace {
 
+// Of a short chat's request or answer.
+constexpr std::size_t typical_size = 1024;
+
 void write(const json::value& value, std::string& out);
 
 void write_escape(char c, std::string& out) {
@@ -40,7 +43,7 @@ void write_string(std::string_view text, std::string& out) {
   const char* const end = at + text.size();
   for (;;) {
     const char* const next = find_unwritable(at, end);
-    out.append(at, next);
+    out.append(at, static_cast<std::size_t>(next - at));
     if (next == end) break;
     write_escape(*next, out);
     at = next + 1;
@@ -124,12 +127,14 @@ void write(const json::value& value, std::string& out) {
 
 std::string to_text(const json::value& value) {
   std::string out;
+  out.reserve(typical_size);
   write(value, out);
   return out;
 }
 
 std::string to_text(const json::object& object) {
   std::string out;
+  out.reserve(typical_size);
   write_object(object, out);
   return out;
 }

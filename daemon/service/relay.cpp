@@ -177,6 +177,7 @@ Awaitable<Result<void>> relay_stream(Relay& relay, int status, std::string field
   boundary.pass(first);
   bool begun = co_await relay.exchange.begin(status, fields, length, first);
   if (!begun) co_return Result<void>();
+  std::string().swap(fields);  // a stream may last for long
   if (events) {
     auto with = [&](Heartbeat& heartbeat) { return relay_events(relay, boundary, heartbeat); };
     co_await with_heartbeat(relay.worker, relay.exchange,

@@ -16,7 +16,7 @@ using net::Awaitable;
 using net::error_code;
 
 // Holds a common answer whole; larger ones grow it.
-constexpr std::size_t receive_capacity = 4 * 1024;
+constexpr std::size_t receive_capacity = 2 * 1024;
 
 Error unreachable(bool timed_out, const Target& target, std::string_view what) {
   if (timed_out) {

@@ -56,11 +56,12 @@ export async function undisturbed(measure) {
 // What `work` cost the gateway: its result with processor time and memory beside it.
 async function costed(gateway, calls, work) {
   const before = gateway.pid ? cpuSeconds(gateway.pid) : 0;
+  const idle = gateway.pid ? memory(gateway.pid).own : 0;
   const result = await work();
   if (gateway.pid) {
     const spent = cpuSeconds(gateway.pid) - before;
     const { peak, own } = memory(gateway.pid);
-    Object.assign(result, { cpu_s: spent, cpu_us: (spent / calls(result)) * 1e6, peak_mb: peak, own_mb: own });
+    Object.assign(result, { cpu_s: spent, cpu_us: (spent / calls(result)) * 1e6, peak_mb: peak, own_mb: own, grown_mb: own - idle });
   }
   return result;
 }

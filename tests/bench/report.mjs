@@ -45,6 +45,7 @@ const columns = {
   spent: ["CPU s", (r) => (r.cpu_s === undefined ? "" : r.cpu_s.toFixed(2))],
   peak: ["peak MB", (r) => tenth(r.peak_mb)],
   own: ["own MB", (r) => tenth(r.own_mb)],
+  grown: ["of it since the start", (r) => tenth(r.grown_mb)],
   begin: ["first byte p50 µs", (r) => whole(r.first_p50_us)],
   delay: ["chunk delay p99 µs", (r) => whole(r.delay_p99_us)],
   chunks: ["chunks/s", (r) => whole(r.chunks_per_s)],
@@ -93,8 +94,8 @@ function goals(all) {
   goal("fast streams, chunks/s over nginx", "≥ 1", ratio(all.fast_streams, "chunks_per_s", "byokd", "nginx"));
   goal("translated chat over passed through, Anthropic", "≥ 0.6", ratio(all.translated, "rate", "to Anthropic", "passed through"));
   goal("translated chat over passed through, Gemini", "≥ 0.6", ratio(all.translated, "rate", "to Gemini", "passed through"));
-  goal("1,000 slow streams, KiB of its own a stream", "≤ 16",
-    byRounds(all.many_streams, ["byokd"], (byokd) => byokd.own_mb * 1.024));
+  goal("1,000 slow streams, KiB a stream", "≤ 16",
+    byRounds(all.many_streams, ["byokd"], (byokd) => byokd.grown_mb * 1.024));
   goal("two workers, chats/s over nginx", "≥ 1", ratio(all.all_workers, "rate", "byokd", "nginx"));
   if (!rows.length) return "";
   return `## Goals\n\nMedians of what each round gave, and the range of its rounds.\n\n${markdown(["", "goal", "here", "rounds", "met"], rows)}\n`;
@@ -118,7 +119,7 @@ export function table(all, { machine, counts, failed, disturbed, rounds, seconds
     ["large_bodies", "Bodies of 100 KB", "16 connections, 1,000 tenants.", ["rate", "spread", "p50", "p99", "cpu", "peak"]],
     ["paced_streams", "Streams with a pause", "16 at a time, 50 chunks 10 ms apart.", ["begin", "delay", "chunks", "spent"]],
     ["fast_streams", "Streams as fast as they go", "16 at a time, 200 chunks.", ["chunks", "spread", "begin", "spent"]],
-    ["many_streams", "1,000 slow streams", "A chunk a second for 20 s. \"Own\" leaves out what is mapped of files.", ["begin", "delay", "spent", "peak", "own"]],
+    ["many_streams", "1,000 slow streams", "A chunk a second for 20 s. \"Own\" leaves out what is mapped of files.", ["begin", "delay", "spent", "peak", "own", "grown"]],
     ["translated", "Translated chats", "A chat of 1 KB in OpenAI's format through byokd, 64 connections.", ["rate", "spread", "p50", "p99", "cpu"]],
     ["tls", "TLS to the provider", "Its certificate verified; 64 connections.", ["rate", "spread", "p50", "p99", "cpu"]],
   ];
