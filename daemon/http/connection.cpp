@@ -20,6 +20,8 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
+constexpr std::size_t longest_chunk_line = 18;
+
 // The line before a chunk's data (RFC 9112 section 7.1).
 void append_chunk_size(std::string& out, std::size_t size) {
   char digits[20];
@@ -209,6 +211,8 @@ Awaitable<bool> Connection::begin(int status, std::string_view fields,
 
 Awaitable<bool> Connection::write(std::string_view piece) {
   if (!chunked_answer_) return send(Part::not_last, piece);
+  // The head is out; a stream may last for long, and needs no room for another.
+  if (out_.size() > longest_chunk_line) std::string().swap(out_);
   out_.clear();
   append_chunk_size(out_, piece.size());
   return send(Part::not_last, out_, piece, "\r\n");
