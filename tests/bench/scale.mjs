@@ -3,9 +3,10 @@
 //
 //   scale.mjs [--sizes 1000,10000,100000,1000000,10000000] [--seconds 4] [--out FOLDER] [--work FOLDER]
 //
-// Ten million tenants need about 15 GB of disk and half an hour.
+// Rows that the report of an earlier run has of other sizes stay in it. Ten million tenants need
+// about 20 GB of disk and most of an hour.
 import { spawn } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -27,6 +28,8 @@ const { values: options } = parseArgs({
 });
 const seconds = Number(options.seconds);
 const loadCore = 1;
+// LMDB by itself is measured up to this many: beyond it takes as long as all the rest.
+const mostBare = 1_000_000;
 // Tokens that the load is made with: those of a sample of the tenants, far apart.
 const sampled = 20_000;
 
@@ -89,7 +92,9 @@ async function measureSize(size, upstream) {
   row.bytes = status.database.usedBytes;
   await writeFile(tenants.tokens, tokens.join("\n") + "\n");
   await daemon.stop();
-  row.bare_import_per_s = (await measured("bench_import_floor", place, size)).per_s;
+  if (size <= mostBare) {
+    row.bare_import_per_s = (await measured("bench_import_floor", place, size)).per_s;
+  }
   row.open_us = (await measured("bench_open_keys", path.join(place, "state"),
     path.join(place, "root.key"), tenants.tokens, seconds)).ns / 1000;
 
@@ -137,7 +142,8 @@ function goals(rows) {
     const tenants = `${whole(row.size)} tenants`;
     goal(`PUT/s, 64 clients over one, ${tenants}`, "≥ 4", row.puts_64 / row.puts_1);
     goal(`import, ${tenants} a second`, "≥ 10,000", row.imported_per_s);
-    goal(`import over bare LMDB, ${tenants}`, "≥ 0.5", row.imported_per_s / row.bare_import_per_s);
+    goal(`import over bare LMDB, ${tenants}`, "≥ 0.5",
+      row.bare_import_per_s && row.imported_per_s / row.bare_import_per_s);
   }
   return `${markdown(["", "goal", "here", "met"], lines)}\n\n`;
 }
@@ -154,7 +160,7 @@ function report(rows, machine) {
     ["chats/s", (r) => whole(r.chats_per_s)],
     ["own memory MB", (r) => r.own_mb.toFixed(1)],
     ["import/s", (r) => whole(r.imported_per_s)],
-    ["bare LMDB/s", (r) => whole(r.bare_import_per_s)],
+    ["bare LMDB/s", (r) => (r.bare_import_per_s ? whole(r.bare_import_per_s) : "")],
     ["PUT/s, 1 client", (r) => whole(r.puts_1)],
     ["PUT/s, 64", (r) => whole(r.puts_64)],
     ["rotate --all, keys/s", (r) => whole(r.rotated_per_s)],
@@ -167,11 +173,13 @@ async function main() {
   await mkdir(options.work, { recursive: true });
   await mkdir(options.out, { recursive: true });
   const upstream = await gateways.startUpstream(loadCore);
-  const rows = [];
+  const file = path.join(options.out, "scale.json");
+  let rows = await readFile(file, "utf8").then(JSON.parse).catch(() => []);
   for (const size of options.sizes.split(",").map(Number)) {
     console.error(`measuring ${size} tenants`);
-    rows.push(await measureSize(size, upstream));
-    await writeFile(path.join(options.out, "scale.json"), JSON.stringify(rows, null, 1));
+    rows = [...rows.filter((row) => row.size !== size), await measureSize(size, upstream)];
+    rows.sort((one, other) => one.size - other.size);
+    await writeFile(file, JSON.stringify(rows, null, 1));
   }
   const of = (name) => rows.map((row) => [row.size, row[name]]);
   const text = report(rows, await describeMachine());
