@@ -42,6 +42,7 @@ class Connection final : public service::Exchange {
     return body_.read(limit);
   }
   net::Awaitable<Result<std::string_view>> read_piece() override { return body_.next(); }
+  bool has_piece() const override { return body_.has_next(); }
   net::Awaitable<bool> answer(int status, std::string_view fields, std::string_view body) override;
   net::Awaitable<bool> begin(int status, std::string_view fields,
                              std::optional<std::uint64_t> length, std::string_view first) override;

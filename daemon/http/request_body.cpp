@@ -137,6 +137,11 @@ Awaitable<Result<std::string_view>> RequestBody::next() {
   co_return piece;
 }
 
+bool RequestBody::has_next() const {
+  return done_ || !rest_of_piece_.empty() || channel_.received().size() > taken_ ||
+         channel_.has_unread();
+}
+
 Awaitable<Result<std::string_view>> RequestBody::next_of_length() {
   std::string_view piece = channel_.received().substr(taken_);
   piece = piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, piece.size())));

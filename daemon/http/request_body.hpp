@@ -34,6 +34,8 @@ class RequestBody {
   net::Awaitable<Result<std::string_view>> read(std::uint64_t limit);
   net::Awaitable<Result<std::string_view>> next();
 
+  bool has_next() const;
+
   bool done() const { return done_; }
   // Its end can no longer be found.
   bool broken() const { return broken_; }

@@ -108,6 +108,12 @@ void Channel::put_back(std::string_view bytes) {
   end_ += bytes.size();
 }
 
+bool Channel::has_unread() const {
+  if (!tls_) return socket_.has_bytes();
+  error_code ignored;
+  return SSL_pending(tls_->native_handle()) > 0 || tls_->lowest_layer().available(ignored) > 0;
+}
+
 void Channel::read_ahead() {
   if (reading_ || error_ || ahead_size_ > 0) return;
   // The larger of the stretches before and behind what is held. The one before serves only where

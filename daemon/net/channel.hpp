@@ -64,6 +64,10 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   // under way (see reading()).
   Awaitable<Transferred> read_into(asio::mutable_buffer buffer);
 
+  // Whether bytes wait to be read behind what has been received. False at times where some do,
+  // over TLS; never true where none has come.
+  bool has_unread() const;
+
   // Begins to read what comes after what has been received, without disturbing it. Views into
   // received() stay valid. Does nothing where a read is under way or the buffer is full.
   void read_ahead();

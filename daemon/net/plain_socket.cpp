@@ -2,6 +2,7 @@
 
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -75,6 +76,11 @@ void PlainSocket::note(std::uint32_t events) {
   constexpr std::uint32_t ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
   if (events & ends) hung_up_ = true;
   if (events & (EPOLLIN | ends)) may_read_ = true;
+}
+
+bool PlainSocket::has_bytes() const {
+  int count = 0;
+  return may_read_ && is_open() && ::ioctl(socket_.get(), FIONREAD, &count) == 0 && count > 0;
 }
 
 std::optional<Transferred> PlainSocket::read(asio::mutable_buffer buffer) {

@@ -44,6 +44,8 @@ class PlainSocket {
   void note(std::uint32_t events);
   // Whether read() may find something. Once it may, nobody tells so again before it found nothing.
   bool may_read() const { return may_read_; }
+  // Whether read() would find bytes now.
+  bool has_bytes() const;
 
   // What there is to be read into `buffer`, which is not empty; nothing where that is still to
   // come. The peer's orderly end is asio::error::eof.

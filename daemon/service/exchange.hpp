@@ -36,6 +36,9 @@ class Exchange {
   // The next stretch of the body, empty at its end; valid until the next call. Not to be mixed with
   // the two above, but for one body_at_hand() before.
   virtual net::Awaitable<Result<std::string_view>> read_piece() = 0;
+  // Whether read_piece() has something to give, or the body's end, without waiting for a client
+  // that may wait for an answer itself.
+  virtual bool has_piece() const = 0;
 
   // Each of these answers false where the client has gone. `fields` are whole header lines, each
   // ended by CRLF, without those that frame the message. A body on HEAD is not sent.

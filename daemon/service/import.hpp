@@ -9,6 +9,7 @@
 #include "common/error.hpp"
 #include "common/secret.hpp"
 #include "daemon/service/tokens.hpp"
+#include "daemon/store/writer.hpp"
 
 namespace byok::service {
 
@@ -29,6 +30,7 @@ struct ImportDone {
 net::Awaitable<std::vector<Result<ImportDone>>> import_lines(Worker& worker,
                                                              std::vector<Result<ImportLine>> lines);
 
-inline constexpr std::size_t import_batch = 256;
+// What shares one transaction: as many as the writer takes at a time.
+inline constexpr std::size_t import_batch = store::Writer::largest_batch;
 
 }  // namespace byok::service

@@ -15,8 +15,6 @@
 namespace byok::store {
 namespace {
 
-constexpr std::size_t largest_batch = 512;
-
 struct Job {
   Writer::Step step;
   Writer::Done done;
@@ -126,7 +124,8 @@ void Writer::State::work() {
   for (;;) {
     changed.wait(lock, [this] { return stopping || !queue.empty(); });
     if (queue.empty()) return;
-    auto end = queue.begin() + static_cast<std::ptrdiff_t>(std::min(queue.size(), largest_batch));
+    auto end =
+        queue.begin() + static_cast<std::ptrdiff_t>(std::min(queue.size(), Writer::largest_batch));
     std::vector<Job> batch(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
     queue.erase(queue.begin(), end);
     lock.unlock();

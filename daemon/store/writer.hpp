@@ -23,6 +23,9 @@ class Writer {
   // throw.
   using Done = std::function<void(Result<void>)>;
 
+  // Steps that share one transaction, at most.
+  static constexpr std::size_t largest_batch = 512;
+
   // `environment` outlives the writer.
   explicit Writer(Environment& environment);
   // Finishes and answers all that was submitted.

@@ -173,3 +173,28 @@ TEST_CASE("import does each line by itself, answers in order and may be repeated
   CHECK(second[1].text("token") == "");
   CHECK(second[1].text("tokenId").starts_with("tok_"));
 }
+
+TEST_CASE("a client that waits for an import's answers before it sends on gets them") {
+  World world;
+  // One that fills what byokd reads at a time, and one that does not.
+  for (const std::size_t size : {std::size_t{64 * 1024}, std::size_t{100}}) {
+    std::string stretch = R"({"tenant":"a"})";
+    stretch.resize(size, '\n');
+    Connection client(world.byokd.socket());
+    client.send({.method = "POST",
+                 .target = "/admin/import",
+                 .headers = {{"Content-Type", "application/x-ndjson"},
+                             {"Content-Length", std::to_string(2 * size)}},
+                 .body = ""});
+    client.send_raw(stretch);
+    CHECK(client.read_head().status == 200);
+    auto first = client.read_piece();
+    REQUIRE(first);
+    CHECK(first->bytes.starts_with(R"({"line":1,)"));
+    client.send_raw(stretch);
+    auto second = client.read_piece();
+    REQUIRE(second);
+    CHECK(second->bytes.starts_with(R"({"line":)" + std::to_string(size - 13)));
+    CHECK_FALSE(client.read_piece());
+  }
+}

@@ -243,7 +243,21 @@ TEST_CASE("what is read past the buffer is the caller's alone") {
   CHECK(got->size == 8);
   CHECK(into == "01234567");
   CHECK(pair.channel->received().empty());
+  CHECK(pair.channel->has_unread());
   // What was left is told again, although nothing more came.
   CHECK_FALSE(pair.receive());
   CHECK(pair.channel->received() == "89");
+  pair.channel->consume(2);
+  CHECK_FALSE(pair.channel->has_unread());
+  // Nor is anything left where it was as much as was asked for.
+  got.reset();
+  net::spawn(wait(*pair.channel, into, got));
+  pair.send("abcdefgh");
+  while (!got) pair.context.run_one();
+  CHECK(got->size == 8);
+  CHECK_FALSE(pair.channel->has_unread());
+  // An end is nothing to be read.
+  pair.hang_up();
+  pair.poll();
+  CHECK_FALSE(pair.channel->has_unread());
 }
