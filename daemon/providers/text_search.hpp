@@ -56,9 +56,15 @@ inline const char* find_first(const char* at, const char* end) {
   return at;
 }
 
+// What find_special() does, for text in which the next such byte is expected to be far off.
+const char* find_special_far(const char* at, const char* end);
+
 // What means something in a JSON string that is read.
 inline const char* find_special(const char* at, const char* end) {
-  return find_first<'"', '\\'>(at, end);
+  constexpr std::ptrdiff_t near = 64;
+  const char* const near_end = end - at > near ? at + near : end;
+  at = find_first<'"', '\\'>(at, near_end);
+  return at == near_end && at != end ? find_special_far(at, end) : at;
 }
 
 // What must be escaped in one that is written.

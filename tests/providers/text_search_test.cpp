@@ -34,3 +34,22 @@ TEST_CASE("of several the first is found, and what lies behind the end is not re
   CHECK(find_special(text.data(), text.data() + 15) == text.data() + 15);
   CHECK(line_size("one\r\ntwo\n") == 3);
 }
+
+TEST_CASE("in long text too the first is found, from wherever the search begins") {
+  for (std::size_t size = 0; size <= 300; ++size) {
+    for (std::size_t place = 0; place <= size; ++place) {
+      std::string text(size, 'x');
+      if (place < size) text[place] = place % 2 == 0 ? '"' : '\\';
+      // Another one behind it is not found first.
+      if (place + 1 < size) text[size - 1] = '"';
+      const char* const end = text.data() + size;
+      const char* const wanted = text.data() + place;
+      CAPTURE(size);
+      CAPTURE(place);
+      for (const std::size_t from : {std::size_t{0}, std::min<std::size_t>(place, 33)}) {
+        REQUIRE(find_special_far(text.data() + from, end) == wanted);
+        REQUIRE(find_special(text.data() + from, end) == wanted);
+      }
+    }
+  }
+}
