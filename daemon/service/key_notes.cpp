@@ -1,8 +1,9 @@
 #include "daemon/service/key_notes.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
-#include <memory>
+#include <utility>
 
 #include "daemon/store/records.hpp"
 #include "daemon/vault/vault.hpp"
@@ -46,6 +47,13 @@ void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at) {
   tenant.put_key_state(use.provider, encode(state));
 }
 
+void write_use(store::WriteTxn& txn, const crypto::Digest& token, UnixTime used_at) {
+  if (!txn.token(token)) return;
+  store::KeyState state = state_of(txn.token_state(token));
+  state.last_used_at = used_at;
+  txn.put_token_state(token, encode(state));
+}
+
 KeyNotes::KeyNotes(net::Deadlines& deadlines, store::Writer& writer)
     : writer_(writer), next_(deadlines, [this] {
         flush();
@@ -82,20 +90,29 @@ void KeyNotes::flush() {
   if (notes_.keys.empty() && notes_.tokens.empty()) return;
   noted_.fill(0);
   // The time of the writing, up to one interval late, serves for all.
-  auto notes = std::make_shared<const Notes>(std::exchange(notes_, {}));
-  UnixTime used_at = now();
-  writer_.submit(
-      [notes, used_at](store::WriteTxn& txn) -> Result<void> {
-        for (const KeyUse& use : notes->keys) write_use(txn, use, used_at);
-        for (const crypto::Digest& hash : notes->tokens) {
-          if (!txn.token(hash)) continue;
-          store::KeyState state = state_of(txn.token_state(hash));
-          state.last_used_at = used_at;
-          txn.put_token_state(hash, encode(state));
+  write_from(0, writer_, std::make_shared<const Notes>(std::exchange(notes_, {})), now());
+}
+
+// Each note dirties a page of its own, and LMDB keeps the memory of as many as one transaction ever
+// had: so they go by slices, between which others write.
+void KeyNotes::write_from(std::size_t first, store::Writer& writer,
+                          const std::shared_ptr<const Notes>& notes, UnixTime used_at) {
+  constexpr std::size_t slice = 128;
+  writer.submit(
+      [first, notes, used_at](store::WriteTxn& txn) -> Result<void> {
+        for (std::size_t i = first; i < std::min(first + slice, notes->keys.size()); ++i) {
+          write_use(txn, notes->keys[i], used_at);
+        }
+        for (std::size_t i = first; i < std::min(first + slice, notes->tokens.size()); ++i) {
+          write_use(txn, notes->tokens[i], used_at);
         }
         return {};
       },
-      [](Result<void>) {});
+      [first, &writer, notes, used_at](const Result<void>& written) {
+        const std::size_t next = first + slice;
+        const bool more = next < std::max(notes->keys.size(), notes->tokens.size());
+        if (written && more) write_from(next, writer, notes, used_at);
+      });
 }
 
 }  // namespace byok::service

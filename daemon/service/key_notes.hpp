@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "common/crypto.hpp"
@@ -26,6 +27,8 @@ struct KeyUse {
 // Writes that down, as used at that time; nothing where the key has been replaced or deleted since.
 // A verdict that is unknown leaves the key's status as it is.
 void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at);
+// The same of a token.
+void write_use(store::WriteTxn& txn, const crypto::Digest& token, UnixTime used_at);
 
 // One worker's notes. Bounded, so that very many tenants take neither memory nor the writer's time
 // without end: what does not fit is noted at a later use. What has not been written when the
@@ -46,6 +49,8 @@ class KeyNotes {
     std::vector<KeyUse> keys;
     std::vector<crypto::Digest> tokens;
   };
+  static void write_from(std::size_t first, store::Writer& writer,
+                         const std::shared_ptr<const Notes>& notes, UnixTime used_at);
   bool is_noted(std::uint64_t hash);
 
   store::Writer& writer_;

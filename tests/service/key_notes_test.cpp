@@ -1,0 +1,78 @@
+// What the workers' notes come to, on a database of its own.
+#include "daemon/service/key_notes.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <string>
+
+#include "daemon/net/loop.hpp"
+#include "daemon/store/records.hpp"
+#include "tests/store/fixture.hpp"
+
+namespace byok::service {
+namespace {
+
+using store::tests::hash_of;
+using store::tests::tenant;
+
+TEST_CASE("many notes are written to the last, in several transactions") {
+  constexpr int count = 600;
+  store::tests::Database db;
+  const auto hash = [](int number) { return hash_of(std::to_string(number)); };
+  db.write([&](store::WriteTxn& txn) -> Result<void> {
+    store::TenantEdit acme = txn.edit(tenant("acme"));
+    acme.put_record("record");
+    for (int i = 0; i < count; ++i) acme.put_token(hash(i), "tok_" + std::to_string(i), "record");
+    return {};
+  });
+  net::asio::io_context context;
+  net::Loop loop(context.get_executor());
+  KeyNotes notes(loop.deadlines, *db.writer);
+  // One that is gone by the time of the writing stays away.
+  notes.note_token(hash(count));
+  for (int i = 0; i < count; ++i) notes.note_token(hash(i));
+  const std::uint64_t before = db.writer->figures().commits;
+  notes.flush();
+  const auto written = [&] {
+    int found = 0;
+    store::ReadTxn txn = db.reader->begin();
+    for (int i = 0; i < count; ++i) {
+      auto state = txn.token_state(hash(i));
+      if (state && store::decode_key_state(*state).value().last_used_at > 0) ++found;
+    }
+    CHECK_FALSE(txn.token_state(hash(count)));
+    return found;
+  };
+  // Each of these is answered behind a slice at least.
+  for (int i = 0; i < count && written() < count; ++i) {
+    db.write([](store::WriteTxn&) -> Result<void> { return {}; });
+  }
+  CHECK(written() == count);
+  CHECK(db.writer->figures().commits >= before + 4);
+  loop.deadlines.stop();
+}
+
+TEST_CASE("a writer that ends writes what was noted before") {
+  store::tests::Database db;
+  db.write([](store::WriteTxn& txn) -> Result<void> {
+    for (int i = 0; i < 300; ++i) {
+      txn.edit(tenant("acme")).put_token(hash_of(std::to_string(i)), std::to_string(i), "record");
+    }
+    return {};
+  });
+  net::asio::io_context context;
+  net::Loop loop(context.get_executor());
+  {
+    KeyNotes notes(loop.deadlines, *db.writer);
+    for (int i = 0; i < 300; ++i) notes.note_token(hash_of(std::to_string(i)));
+    notes.flush();
+  }
+  db.writer.reset();
+  store::ReadTxn txn = db.reader->begin();
+  for (int i = 0; i < 300; ++i) CHECK(txn.token_state(hash_of(std::to_string(i))));
+  loop.deadlines.stop();
+}
+
+}  // namespace
+}  // namespace byok::service
