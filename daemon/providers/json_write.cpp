@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "daemon/providers/json_read.hpp"
+#include "daemon/providers/json_writer.hpp"
 #include "daemon/providers/text_search.hpp"
 
 namespace byok::providers {
@@ -143,6 +143,58 @@ std::string quoted(std::string_view text) {
   std::string out;
   write_string(text, out);
   return out;
+}
+
+JsonWriter::JsonWriter() { text_.reserve(typical_size); }
+
+// Behind a whole value comes a comma, and only there: no string ends in one of these.
+bool JsonWriter::is_behind_value() const {
+  if (text_.empty()) return false;
+  const char last = text_.back();
+  return last != '{' && last != '[' && last != ':';
+}
+
+void JsonWriter::separate() {
+  if (is_behind_value()) text_ += ',';
+}
+
+void JsonWriter::name(std::string_view text) {
+  text_.append(is_behind_value() ? ",\"" : "\"").append(text).append("\":");
+}
+
+void JsonWriter::string(std::string_view text) {
+  separate();
+  write_string(text, text_);
+}
+
+void JsonWriter::value(std::int64_t number) {
+  separate();
+  write_whole(number, text_);
+}
+
+void JsonWriter::value(std::uint64_t number) {
+  separate();
+  write_whole(number, text_);
+}
+
+void JsonWriter::value(double number) {
+  separate();
+  write_double(number, text_);
+}
+
+void JsonWriter::value(const json::value& any) {
+  separate();
+  write(any, text_);
+}
+
+void JsonWriter::value(const json::array& array) {
+  separate();
+  write_array(array, text_);
+}
+
+void JsonWriter::value(const json::object& object) {
+  separate();
+  write_object(object, text_);
 }
 
 }  // namespace byok::providers

@@ -1,65 +1,68 @@
 #include "daemon/providers/openai_surface.hpp"
 
-#include <utility>
-
-#include "daemon/providers/json_read.hpp"
+#include "daemon/providers/json_writer.hpp"
 #include "daemon/providers/thinking_blocks.hpp"
 
 namespace byok::providers {
 namespace {
 
-json::value text_or_null(const std::optional<std::string>& text) {
-  return text ? json::value(json::string_view(*text)) : json::value(nullptr);
-}
-
-json::object message_of(const ChatChoice& choice, const CompletionContext& context) {
-  json::object message = {{"role", "assistant"},
-                          {"content", text_or_null(choice.text)},
-                          {"refusal", text_or_null(choice.refusal)}};
-  if (!choice.reasoning.empty()) message["reasoning_content"] = choice.reasoning;
+void write_message(const ChatChoice& choice, const CompletionContext& context, JsonWriter& out) {
+  out.begin_object("message");
+  out.member("role", "assistant");
+  out.member("content", choice.text);
+  out.member("refusal", choice.refusal);
+  if (!choice.reasoning.empty()) out.member("reasoning_content", choice.reasoning);
   if (!choice.thinking_blocks.empty()) {
-    json::array& blocks = message["thinking_blocks"].emplace_array();
+    out.begin_array("thinking_blocks");
     for (const json::value& each : choice.thinking_blocks) {
       if (const json::object* block = each.if_object()) {
-        blocks.push_back(thinking_of(*block, context.model));
+        out.value(thinking_of(*block, context.model));
       }
     }
+    out.end_array();
   }
-  if (choice.tool_calls.empty()) return message;
-  if (!context.legacy_functions) {
-    message["tool_calls"] = choice.tool_calls;
-  } else if (const json::object* call = choice.tool_calls.front().if_object()) {
-    if (const json::object* function = find_object(*call, "function")) {
-      message["function_call"] = *function;
-    }
+  if (!choice.tool_calls.empty() && !context.legacy_functions) {
+    out.member("tool_calls", choice.tool_calls);
+  } else if (!choice.tool_calls.empty()) {
+    const json::object* call = choice.tool_calls.front().if_object();
+    const json::object* function = call == nullptr ? nullptr : find_object(*call, "function");
+    if (function != nullptr) out.member("function_call", *function);
   }
-  return message;
+  out.end_object();
+}
+
+void write_choice(const ChatChoice& choice, std::size_t index, const CompletionContext& context,
+                  JsonWriter& out) {
+  const bool legacy_call = context.legacy_functions && choice.finish_reason == "tool_calls";
+  out.begin_object();
+  out.member("index", index);
+  write_message(choice, context, out);
+  out.member("logprobs", choice.logprobs);
+  out.member("finish_reason",
+             legacy_call ? "function_call" : std::string_view(choice.finish_reason));
+  if (!choice.native_finish_reason.empty()) {
+    out.member("native_finish_reason", choice.native_finish_reason);
+  }
+  out.end_object();
 }
 
 }  // namespace
 
 std::string write_completion(const ChatAnswer& answer, const CompletionContext& context) {
-  json::array choices;
+  JsonWriter out;
+  out.begin_object();
+  out.member("id", completion_id(answer.id, context));
+  out.member("object", "chat.completion");
+  out.member("created", context.created);
+  out.member("model", answer.model.empty() ? context.model : std::string_view(answer.model));
+  out.begin_array("choices");
   for (std::size_t i = 0; i < answer.choices.size(); ++i) {
-    const ChatChoice& choice = answer.choices[i];
-    const bool legacy_call = context.legacy_functions && choice.finish_reason == "tool_calls";
-    json::object written = {
-        {"index", i},
-        {"message", message_of(choice, context)},
-        {"logprobs", choice.logprobs},
-        {"finish_reason", legacy_call ? "function_call" : choice.finish_reason}};
-    if (!choice.native_finish_reason.empty()) {
-      written["native_finish_reason"] = choice.native_finish_reason;
-    }
-    choices.push_back(std::move(written));
+    write_choice(answer.choices[i], i, context, out);
   }
-  return to_text(
-      json::object{{"id", completion_id(answer.id, context)},
-                   {"object", "chat.completion"},
-                   {"created", context.created},
-                   {"model", answer.model.empty() ? context.model : std::string_view(answer.model)},
-                   {"choices", std::move(choices)},
-                   {"usage", write_openai_usage(answer.usage)}});
+  out.end_array();
+  write_openai_usage(answer.usage, out);
+  out.end_object();
+  return out.take();
 }
 
 }  // namespace byok::providers

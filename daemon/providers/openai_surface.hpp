@@ -42,11 +42,16 @@ class CompletionStream {
   void start(const StreamStart& event, std::string& out);
   // The first chunk of a choice names the role.
   void open(std::size_t choice, std::string& out);
-  void add_delta(std::size_t choice, json::object delta, std::string& out);
+  template <class Value>
+  void add_delta(std::size_t choice, std::string_view name, const Value& value, std::string& out);
   void add_tool(const ToolDelta& event, std::string& out);
   void add_finish(const Finish& event, std::string& out);
-  void add_choice(json::object choice, std::string& out);
-  void add_chunk(json::array choices, json::value usage, std::string& out) const;
+  // Up to the chunk's choices, and up to the members of its only choice's delta.
+  JsonWriter begin_chunk() const;
+  JsonWriter begin_chunk(std::size_t choice) const;
+  // What follows a delta's members, and what follows a choice's.
+  void end_delta(JsonWriter chunk, std::string& out) const;
+  void end_chunk(JsonWriter chunk, std::string& out) const;
   void end(std::string& out);
 
   CompletionContext context_;

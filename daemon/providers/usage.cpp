@@ -1,6 +1,6 @@
 #include "daemon/providers/usage.hpp"
 
-#include "daemon/providers/json_read.hpp"
+#include "daemon/providers/json_writer.hpp"
 
 namespace byok::providers {
 namespace {
@@ -60,13 +60,19 @@ Usage AnthropicUsage::total() const {
           .reasoning = thinking_};
 }
 
-json::object write_openai_usage(const Usage& usage) {
-  return {{"prompt_tokens", usage.prompt},
-          {"completion_tokens", usage.completion},
-          {"total_tokens", usage.total},
-          {"prompt_tokens_details",
-           {{"cached_tokens", usage.cached}, {"cache_write_tokens", usage.cache_write}}},
-          {"completion_tokens_details", {{"reasoning_tokens", usage.reasoning}}}};
+void write_openai_usage(const Usage& usage, JsonWriter& out) {
+  out.begin_object("usage");
+  out.member("prompt_tokens", usage.prompt);
+  out.member("completion_tokens", usage.completion);
+  out.member("total_tokens", usage.total);
+  out.begin_object("prompt_tokens_details");
+  out.member("cached_tokens", usage.cached);
+  out.member("cache_write_tokens", usage.cache_write);
+  out.end_object();
+  out.begin_object("completion_tokens_details");
+  out.member("reasoning_tokens", usage.reasoning);
+  out.end_object();
+  out.end_object();
 }
 
 }  // namespace byok::providers

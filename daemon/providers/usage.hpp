@@ -8,6 +8,8 @@ namespace byok::providers {
 
 namespace json = boost::json;
 
+class JsonWriter;
+
 // As OpenAI counts: `prompt` includes `cached` and `cache_write`, `completion` includes
 // `reasoning`.
 struct Usage {
@@ -42,7 +44,7 @@ class AnthropicUsage {
   std::uint64_t thinking_ = 0;
 };
 
-// "usage" of chat completions.
-json::object write_openai_usage(const Usage& usage);
+// The member "usage" of chat completions.
+void write_openai_usage(const Usage& usage, JsonWriter& out);
 
 }  // namespace byok::providers

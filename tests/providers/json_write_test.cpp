@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "daemon/providers/json_writer.hpp"
 #include "tests/providers/support.hpp"
 
 using namespace byok::providers;
@@ -34,4 +35,34 @@ TEST_CASE("JSON is written as it came") {
   // Beyond a double: still a number, and still beyond.
   CHECK(to_text(parse("[1e999,-1e999]")) == "[1e99999,-1e99999]");
   CHECK(quoted("a\"b") == R"("a\"b")");
+}
+
+TEST_CASE("members and elements are set apart, whatever they end in") {
+  JsonWriter out;
+  out.begin_object();
+  out.member("empty", "");
+  out.member("bracket", "{");
+  out.member("colon", std::string("\":"));
+  out.member("nothing", std::optional<std::string>());
+  out.member_if_any("absent", std::optional<double>());
+  out.member_if_any("present", std::optional<double>(1));
+  out.begin_array("array");
+  out.value(true);
+  out.value(std::int64_t{-1});
+  out.value(std::uint64_t{18446744073709551615u});
+  out.begin_array();
+  out.end_array();
+  out.begin_object();
+  out.end_object();
+  out.value("[");
+  out.value(parse_object(R"({"a":[]})"));
+  out.end_array();
+  const std::size_t before = out.size();
+  out.member("taken", "back");
+  out.back_to(before);
+  out.begin_object("last");
+  out.end_object();
+  out.end_object();
+  CHECK(out.take() == R"({"empty":"","bracket":"{","colon":"\":","nothing":null,"present":1.0,)"
+                      R"("array":[true,-1,18446744073709551615,[],{},"[",{"a":[]}],"last":{}})");
 }
