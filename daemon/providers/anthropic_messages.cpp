@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "common/encoding.hpp"
 #include "daemon/providers/text.hpp"
@@ -18,36 +19,47 @@ namespace {
 constexpr std::array<std::string_view, 4> image_types = {"image/jpeg", "image/png", "image/gif",
                                                          "image/webp"};
 
-json::object text_block(std::string_view text) { return {{"type", "text"}, {"text", text}}; }
-
-json::object block_of(std::string_view type, const MediaPart& media, json::object source) {
-  json::object block = {{"type", type}, {"source", std::move(source)}};
-  if (type == "document" && !media.filename.empty()) block["title"] = media.filename;
-  return block;
+void begin_block(std::string_view type, JsonWriter& out) {
+  out.begin_object();
+  out.member("type", type);
 }
 
-Result<json::object> media_block(const MediaPart& media) {
+void write_text(std::string_view text, JsonWriter& out) {
+  begin_block("text", out);
+  out.member("text", text);
+  out.end_object();
+}
+
+Result<void> write_media(const MediaPart& media, JsonWriter& out) {
   const std::string& type = media.media_type;
   const bool is_image = std::ranges::find(image_types, type) != image_types.end();
   const bool is_pdf = type == "application/pdf";
+  // What kind of picture a URL leads to Anthropic finds out by itself.
+  const bool is_document =
+      media.url.empty() ? !is_image : is_pdf || media.kind == MediaPart::Kind::file;
+  begin_block(is_document ? "document" : "image", out);
+  out.begin_object("source");
   if (!media.url.empty()) {
-    // What kind of picture it is Anthropic finds out by itself.
-    const bool is_file = is_pdf || media.kind == MediaPart::Kind::file;
-    const std::string_view kind = is_file ? "document" : "image";
-    return block_of(kind, media, {{"type", "url"}, {"url", media.url}});
-  }
-  if (is_image || is_pdf) {
-    return block_of(is_image ? "image" : "document", media,
-                    {{"type", "base64"}, {"media_type", type}, {"data", media.base64}});
-  }
-  if (type.starts_with("text/")) {
+    out.member("type", "url");
+    out.member("url", media.url);
+  } else if (is_image || is_pdf) {
+    out.member("type", "base64");
+    out.member("media_type", type);
+    out.member("data", media.base64);
+  } else if (type.starts_with("text/")) {
     const std::optional<Secret> text = from_base64(media.base64);
     if (!text || !parse_json(quoted(text->reveal())))
       return Error{Errc::bad_request, media.path + " must hold its data in base64", media.path};
-    return block_of("document", media,
-                    {{"type", "text"}, {"media_type", "text/plain"}, {"data", text->reveal()}});
+    out.member("type", "text");
+    out.member("media_type", "text/plain");
+    out.member("data", text->reveal());
+  } else {
+    return unsupported(fmt::format("{} of media type {}", media.path, type));
   }
-  return unsupported(fmt::format("{} of media type {}", media.path, type));
+  out.end_object();
+  if (is_document && !media.filename.empty()) out.member("title", media.filename);
+  out.end_object();
+  return {};
 }
 
 // Anthropic takes fewer characters in the ids of calls than others make them of.
@@ -82,101 +94,120 @@ class CallIds {
 
 class MessageWriter {
  public:
-  explicit MessageWriter(std::string_view model) : model_(model) {}
+  MessageWriter(std::string_view model, JsonWriter& out) : model_(model), out_(out) {}
 
-  Result<json::array> write(const Conversation& chat) {
+  Result<void> write(const Conversation& chat) {
+    out_.begin_array("messages");
     for (const Turn& turn : chat.turns) {
-      Result<json::array> blocks = blocks_of(turn);
-      if (!blocks) return blocks.error();
-      if (messages_.empty() && turn.role == Role::assistant && !blocks->empty()) {
+      const bool is_first = !role_;
+      if (Result<void> written = write_turn(turn); !written) return written;
+      if (is_first && role_ == Role::assistant) {
         return unsupported(fmt::format(
             "messages[{}] (an assistant's message before the first of the user)", turn.index));
       }
-      add(turn.role, std::move(*blocks));
-      if (!turn.results.empty()) add(Role::user, results_of(turn));
+      for (const ToolResult& result : turn.results) write_result(turn, result);
     }
-    if (messages_.empty()) {
-      return Error{Errc::bad_request, "messages must hold some text", "messages"};
-    }
+    if (!role_) return Error{Errc::bad_request, "messages must hold some text", "messages"};
     trim_end();
-    return std::move(messages_);
+    end_message();
+    out_.end_array();
+    return {};
   }
 
  private:
-  Result<json::array> blocks_of(const Turn& turn) {
-    json::array blocks;
+  Result<void> write_turn(const Turn& turn) {
+    ThinkingInside thinking(turn.thinking_blocks, model_);
     for (const Part& part : turn.parts) {
-      if (const auto* text = std::get_if<TextPart>(&part)) {
-        // Blocks that a reader cannot see are refused.
-        if (!is_blank(text->text)) blocks.push_back(text_block(text->text));
-        continue;
+      const auto* text = std::get_if<TextPart>(&part);
+      // Blocks that a reader cannot see are refused.
+      if (text != nullptr && is_blank(text->text)) continue;
+      write_thoughts(thinking.before_next());
+      open_message(turn.role);
+      if (text != nullptr) {
+        last_text_ = {out_.size(), text->text};
+        write_text(text->text, out_);
+      } else if (Result<void> media = write_media(std::get<MediaPart>(part), out_); !media) {
+        return media;
       }
-      Result<json::object> block = media_block(std::get<MediaPart>(part));
-      if (!block) return block.error();
-      blocks.push_back(std::move(*block));
     }
     for (const ToolCall& call : turn.calls) {
-      blocks.push_back({{"type", "tool_use"},
-                        {"id", ids_(call.id)},
-                        {"name", call.name},
-                        {"input", call.arguments}});
+      write_thoughts(thinking.before_next());
+      open_message(turn.role);
+      begin_block("tool_use", out_);
+      out_.member("id", ids_(call.id));
+      out_.member("name", call.name);
+      out_.member("input", call.arguments);
+      out_.end_object();
     }
-    if (turn.thinking_blocks != nullptr) {
-      insert_thinking(*turn.thinking_blocks, model_, blocks);
-    }
-    return blocks;
+    write_thoughts(thinking.rest());
+    return {};
   }
 
-  json::array results_of(const Turn& turn) {
-    json::array blocks;
-    for (const ToolResult& result : turn.results) {
-      json::object block = {{"type", "tool_result"},
-                            {"tool_use_id", ids_(turn.calls[result.call].id)}};
-      if (result.texts.size() == 1) {
-        block["content"] = result.texts.front();
-      } else {
-        json::array content;
-        for (std::string_view text : result.texts) {
-          if (!is_blank(text)) content.push_back(text_block(text));
-        }
-        block["content"] = std::move(content);
+  void write_thoughts(const std::vector<json::object>& thoughts) {
+    for (const json::object& thought : thoughts) {
+      open_message(Role::assistant);
+      out_.value(thought);
+    }
+  }
+
+  void write_result(const Turn& turn, const ToolResult& result) {
+    open_message(Role::user);
+    begin_block("tool_result", out_);
+    out_.member("tool_use_id", ids_(turn.calls[result.call].id));
+    if (result.texts.size() == 1) {
+      out_.member("content", result.texts.front());
+    } else {
+      out_.begin_array("content");
+      for (std::string_view text : result.texts) {
+        if (!is_blank(text)) write_text(text, out_);
       }
-      blocks.push_back(std::move(block));
+      out_.end_array();
     }
-    return blocks;
+    out_.end_object();
   }
 
-  // Neighbours of the same role become one message.
-  void add(Role role, json::array blocks) {
-    if (blocks.empty()) return;
-    const std::string_view name = role == Role::user ? "user" : "assistant";
-    if (messages_.empty() || string_or_empty(messages_.back().get_object(), "role") != name) {
-      messages_.push_back({{"role", name}, {"content", std::move(blocks)}});
-      return;
-    }
-    json::array& content = messages_.back().get_object()["content"].get_array();
-    for (json::value& block : blocks) content.push_back(std::move(block));
+  // For a block to come. Neighbours of the same role become one message.
+  void open_message(Role role) {
+    last_text_.reset();
+    if (role_ == role) return;
+    if (role_) end_message();
+    role_ = role;
+    out_.begin_object();
+    out_.member("role", role == Role::user ? "user" : "assistant");
+    out_.begin_array("content");
+  }
+
+  void end_message() {
+    out_.end_array();
+    out_.end_object();
   }
 
   // An answer begun by the caller must not end in white space.
   void trim_end() {
-    json::object& last = messages_.back().get_object();
-    if (string_or_empty(last, "role") != "assistant") return;
-    json::object& block = last["content"].get_array().back().get_object();
-    if (string_or_empty(block, "type") != "text") return;
-    json::string& text = block["text"].get_string();
-    text.resize(std::string_view(text.data(), text.size()).find_last_not_of(" \t\r\n\f\v") + 1);
+    if (role_ != Role::assistant || !last_text_) return;
+    const std::string_view text = last_text_->text;
+    out_.back_to(last_text_->begin);
+    write_text(text.substr(0, text.find_last_not_of(" \t\r\n\f\v") + 1), out_);
   }
 
+  // A block of text, and where it was written.
+  struct LastText {
+    std::size_t begin;
+    std::string_view text;
+  };
+
   std::string_view model_;
+  JsonWriter& out_;
   CallIds ids_;
-  json::array messages_;
+  std::optional<Role> role_;           // Of the message that is open.
+  std::optional<LastText> last_text_;  // Its last block, if that is one.
 };
 
 }  // namespace
 
-Result<json::array> anthropic_messages(const Conversation& chat, std::string_view model) {
-  return MessageWriter(model).write(chat);
+Result<void> write_anthropic_messages(const Conversation& chat, std::string_view model,
+                                      JsonWriter& out) {
+  return MessageWriter(model, out).write(chat);
 }
 
 }  // namespace byok::providers

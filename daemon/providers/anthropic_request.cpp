@@ -31,27 +31,39 @@ constexpr std::array<std::string_view, 7> effort_words = {"low",  "low",   "low"
 class RequestWriter {
  public:
   RequestWriter(const Conversation& chat, std::string_view model)
-      : chat_(chat), options_(chat.options), model_(anthropic_model(model)) {
-    body_["model"] = model;
-    dropped_ = chat.dropped;
-  }
+      : chat_(chat),
+        options_(chat.options),
+        name_(model),
+        model_(anthropic_model(model)),
+        max_tokens_(options_.max_tokens.value_or(model_.max_output)),
+        dropped_(chat.dropped) {}
 
-  Result<json::object> write(json::array messages, bool stream) {
+  Result<void> write(bool stream) {
+    body_.begin_object();
+    body_.member("model", name_);
+    body_.member("max_tokens", max_tokens_);
+    if (std::string system = system_text(); !system.empty()) body_.member("system", system);
+    if (Result<void> messages = write_anthropic_messages(chat_, name_, body_); !messages) {
+      return messages;
+    }
     if (options_.n.value_or(1) != 1) return unsupported("n");
-    body_["max_tokens"] = options_.max_tokens.value_or(model_.max_output);
-    if (std::string system = system_text(); !system.empty()) body_["system"] = system;
-    body_["messages"] = std::move(messages);
     write_thinking();
-    write_format();
+    write_output_config();
     write_sampling();
     write_stop();
     write_tools();
-    if (options_.user) body_["metadata"] = {{"user_id", *options_.user}};
+    if (options_.user) {
+      body_.begin_object("metadata");
+      body_.member("user_id", *options_.user);
+      body_.end_object();
+    }
     drop_foreign();
-    if (stream) body_["stream"] = true;
-    return std::move(body_);
+    if (stream) body_.member("stream", true);
+    body_.end_object();
+    return {};
   }
 
+  std::string body() { return body_.take(); }
   std::vector<std::string> dropped() { return std::move(dropped_); }
 
  private:
@@ -72,30 +84,46 @@ class RequestWriter {
     if (!options_.effort) return;
     const auto effort = static_cast<std::size_t>(*options_.effort);
     if (*options_.effort == Effort::none && !model_.thinks_always) {
-      if (model_.thinking == Thinking::adaptive) body_["thinking"] = {{"type", "disabled"}};
+      if (model_.thinking == Thinking::adaptive) {
+        begin_thinking("disabled");
+        body_.end_object();
+      }
     } else if (model_.thinking == Thinking::adaptive) {
-      json::object& thinking = body_["thinking"].emplace_object();
-      thinking["type"] = "adaptive";
-      if (model_.hides_thinking) thinking["display"] = "summarized";
-      output_config()["effort"] = effort_words[effort];
+      begin_thinking("adaptive");
+      if (model_.hides_thinking) body_.member("display", "summarized");
+      body_.end_object();
+      effort_word_ = effort_words[effort];
       thinks_ = true;
     } else if (model_.thinking == Thinking::budget) {
       // What is thought counts as output, of which something must be left.
-      const std::int64_t most = body_["max_tokens"].as_int64() - 1;
-      const std::int64_t budget = std::min(budgets[effort], most);
+      const std::int64_t budget = std::min(budgets[effort], max_tokens_ - 1);
       if (budget < least_budget) return drop("reasoning_effort");
-      body_["thinking"] = {{"type", "enabled"}, {"budget_tokens", budget}};
+      begin_thinking("enabled");
+      body_.member("budget_tokens", budget);
+      body_.end_object();
       thinks_ = true;
     } else {
       drop("reasoning_effort");
     }
   }
 
-  void write_format() {
-    if (options_.response_format.kind != ResponseFormat::Kind::json_schema) return;
-    output_config()["format"] = {
-        {"type", "json_schema"},
-        {"schema", schema_for_anthropic(*options_.response_format.schema)}};
+  void begin_thinking(std::string_view type) {
+    body_.begin_object("thinking");
+    body_.member("type", type);
+  }
+
+  void write_output_config() {
+    const bool has_schema = options_.response_format.kind == ResponseFormat::Kind::json_schema;
+    if (!effort_word_ && !has_schema) return;
+    body_.begin_object("output_config");
+    body_.member_if_any("effort", effort_word_);
+    if (has_schema) {
+      body_.begin_object("format");
+      body_.member("type", "json_schema");
+      body_.member("schema", schema_for_anthropic(*options_.response_format.schema));
+      body_.end_object();
+    }
+    body_.end_object();
   }
 
   // A model that thinks samples in its own way.
@@ -103,24 +131,25 @@ class RequestWriter {
     const bool allowed = model_.sampling && !thinks_;
     if (options_.temperature && allowed) {
       constexpr double highest = 1;
-      body_["temperature"] = std::min(*options_.temperature, highest);
+      body_.member("temperature", std::min(*options_.temperature, highest));
     } else if (options_.temperature) {
       drop("temperature");
     }
     if (options_.top_p && allowed && !options_.temperature) {
-      body_["top_p"] = *options_.top_p;
+      body_.member("top_p", *options_.top_p);
     } else if (options_.top_p) {
       drop("top_p");
     }
   }
 
   void write_stop() {
-    json::array sequences;
-    for (std::string_view each : options_.stop) {
-      if (!is_blank(each)) sequences.push_back(json::string(each));
-    }
+    std::vector<std::string_view> sequences = options_.stop;
+    std::erase_if(sequences, is_blank);
     if (sequences.size() != options_.stop.size()) drop("stop");
-    if (!sequences.empty()) body_["stop_sequences"] = std::move(sequences);
+    if (sequences.empty()) return;
+    body_.begin_array("stop_sequences");
+    for (std::string_view each : sequences) body_.value(each);
+    body_.end_array();
   }
 
   void write_tools() {
@@ -128,25 +157,31 @@ class RequestWriter {
     std::set<std::string_view> allowed;
     if (only_some)
       allowed.insert(chat_.tool_choice->allowed->begin(), chat_.tool_choice->allowed->end());
-    json::array tools;
+    const auto is_allowed = [&](const Tool& tool) {
+      return !only_some || allowed.contains(tool.name);
+    };
+    if (std::ranges::none_of(chat_.tools, is_allowed)) return;
+    body_.begin_array("tools");
     for (const Tool& tool : chat_.tools) {
-      if (!only_some || allowed.contains(tool.name)) tools.push_back(tool_value(tool));
+      if (is_allowed(tool)) write_tool(tool);
     }
-    if (tools.empty()) return;
-    body_["tools"] = std::move(tools);
-    if (json::object choice = choice_value(); !choice.empty()) {
-      body_["tool_choice"] = std::move(choice);
-    }
+    body_.end_array();
+    if (json::object choice = choice_value(); !choice.empty()) body_.member("tool_choice", choice);
   }
 
-  static json::object tool_value(const Tool& tool) {
-    json::object value = {{"name", tool.name}};
-    if (!tool.description.empty()) value["description"] = tool.description;
-    const json::object nothing = {{"type", "object"}, {"properties", json::object()}};
+  void write_tool(const Tool& tool) {
+    static const json::object nothing = {{"type", "object"}, {"properties", json::object()}};
     const json::object& parameters = tool.parameters ? *tool.parameters : nothing;
-    value["input_schema"] = tool.strict ? schema_for_anthropic(parameters) : parameters;
-    if (tool.strict) value["strict"] = true;
-    return value;
+    body_.begin_object();
+    body_.member("name", tool.name);
+    if (!tool.description.empty()) body_.member("description", tool.description);
+    if (tool.strict) {
+      body_.member("input_schema", schema_for_anthropic(parameters));
+      body_.member("strict", true);
+    } else {
+      body_.member("input_schema", parameters);
+    }
+    body_.end_object();
   }
 
   json::object choice_value() {
@@ -186,17 +221,15 @@ class RequestWriter {
 
   void drop(std::string_view name) { dropped_.emplace_back(name); }
 
-  json::object& output_config() {
-    json::value& config = body_["output_config"];
-    return config.is_object() ? config.get_object() : config.emplace_object();
-  }
-
   const Conversation& chat_;
   const ChatOptions& options_;
+  std::string_view name_;
   AnthropicModel model_;
-  json::object body_;
+  std::int64_t max_tokens_;
+  JsonWriter body_;
   std::vector<std::string> dropped_;
   bool thinks_ = false;
+  std::optional<std::string_view> effort_word_;  // For those that think by it.
 };
 
 }  // namespace
@@ -205,13 +238,10 @@ Result<UpstreamRequest> anthropic_request(const json::object& request, std::stri
                                           bool stream) {
   const Result<Conversation> chat = read_conversation(request);
   if (!chat) return chat.error();
-  Result<json::array> messages = anthropic_messages(*chat, model);
-  if (!messages) return messages.error();
   RequestWriter writer(*chat, model);
-  Result<json::object> body = writer.write(std::move(*messages), stream);
-  if (!body) return body.error();
+  if (Result<void> written = writer.write(stream); !written) return written.error();
   return UpstreamRequest{.path = "/v1/messages",
-                         .body = to_text(*body),
+                         .body = writer.body(),
                          .headers = {version_header},
                          .dropped = writer.dropped()};
 }

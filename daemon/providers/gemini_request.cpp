@@ -12,26 +12,6 @@
 namespace byok::providers {
 namespace {
 
-json::array write_system(const std::vector<std::string_view>& texts) {
-  json::array parts;
-  for (std::string_view text : texts) {
-    if (!text.empty()) parts.push_back(json::object{{"text", text}});
-  }
-  return parts;
-}
-
-// Gemma models have no system instruction: its text goes in front of the user's first words.
-void prepend(json::array system, json::array& contents) {
-  json::object& first = contents.front().get_object();
-  if (first["role"] != "user") {
-    contents.insert(contents.begin(), json::object{{"role", "user"}, {"parts", std::move(system)}});
-    return;
-  }
-  json::array& parts = first["parts"].get_array();
-  for (json::value& part : parts) system.push_back(std::move(part));
-  parts = std::move(system);
-}
-
 // thinkingConfig's words and tokens; in the order of Effort.
 constexpr std::array<std::string_view, 7> levels = {"MINIMAL", "MINIMAL", "LOW", "MEDIUM",
                                                     "HIGH",    "HIGH",    "HIGH"};
@@ -42,45 +22,54 @@ class RequestWriter {
   RequestWriter(const Conversation& chat, const GeminiModel& model)
       : chat_(chat), options_(chat.options), model_(model), dropped_(chat.dropped) {}
 
-  Result<json::object> write(json::array contents) {
-    if (json::array system = write_system(chat_.system); !system.empty()) {
-      if (model_.system_instruction) {
-        body_["systemInstruction"] = {{"parts", std::move(system)}};
-      } else {
-        prepend(std::move(system), contents);
-      }
+  Result<void> write() {
+    body_.begin_object();
+    if (model_.system_instruction && has_system_text(chat_)) {
+      body_.begin_object("systemInstruction");
+      body_.begin_array("parts");
+      write_system_texts(chat_, body_);
+      body_.end_array();
+      body_.end_object();
     }
-    body_["contents"] = std::move(contents);
-    if (Result<void> tools = write_tools(); !tools) return tools.error();
-    write_sampling();
-    write_thinking();
-    if (Result<void> format = write_format(); !format) return format.error();
-    if (!config_.empty()) body_["generationConfig"] = std::move(config_);
+    if (Result<void> contents = write_gemini_contents(chat_, model_, body_); !contents) {
+      return contents;
+    }
+    if (Result<void> tools = write_tools(); !tools) return tools;
+    if (Result<void> config = write_config(); !config) return config;
     if (!options_.parallel_tool_calls.value_or(true)) drop("parallel_tool_calls");
     if (options_.user) drop("user");
-    return std::move(body_);
+    body_.end_object();
+    return {};
   }
 
+  std::string body() { return body_.take(); }
   std::vector<std::string> dropped() { return std::move(dropped_); }
 
  private:
   Result<void> write_tools() {
-    json::array declarations;
+    if (chat_.tools.empty()) return {};
+    body_.begin_array("tools");
+    body_.begin_object();
+    body_.begin_array("functionDeclarations");
     for (const Tool& tool : chat_.tools) {
       // OpenAI's names may begin with what Google's may not.
       const char first = to_lower(tool.name.front());
       if ((first < 'a' || first > 'z') && first != '_') {
         return unsupported(tool.path + ".function.name that begins with no letter");
       }
-      json::object declaration = {{"name", tool.name}};
-      if (!tool.description.empty()) declaration["description"] = tool.description;
-      if (tool.parameters != nullptr) declaration["parametersJsonSchema"] = *tool.parameters;
-      declarations.push_back(std::move(declaration));
+      body_.begin_object();
+      body_.member("name", tool.name);
+      if (!tool.description.empty()) body_.member("description", tool.description);
+      if (tool.parameters != nullptr) body_.member("parametersJsonSchema", *tool.parameters);
+      body_.end_object();
     }
-    if (declarations.empty()) return {};
-    body_["tools"] = json::array{{{"functionDeclarations", std::move(declarations)}}};
+    body_.end_array();
+    body_.end_object();
+    body_.end_array();
     if (json::object config = calling_config(); !config.empty()) {
-      body_["toolConfig"] = {{"functionCallingConfig", std::move(config)}};
+      body_.begin_object("toolConfig");
+      body_.member("functionCallingConfig", config);
+      body_.end_object();
     }
     return {};
   }
@@ -112,28 +101,39 @@ class RequestWriter {
     return config;
   }
 
+  Result<void> write_config() {
+    const std::size_t before = body_.size();
+    body_.begin_object("generationConfig");
+    const std::size_t begun = body_.size();
+    write_sampling();
+    write_thinking();
+    if (Result<void> format = write_format(); !format) return format;
+    body_.size() == begun ? body_.back_to(before) : body_.end_object();
+    return {};
+  }
+
   void write_sampling() {
-    if (options_.temperature) config_["temperature"] = *options_.temperature;
-    if (options_.top_p) config_["topP"] = *options_.top_p;
-    if (options_.n) config_["candidateCount"] = *options_.n;
-    if (options_.max_tokens) config_["maxOutputTokens"] = *options_.max_tokens;
+    body_.member_if_any("temperature", options_.temperature);
+    body_.member_if_any("topP", options_.top_p);
+    body_.member_if_any("candidateCount", options_.n);
+    body_.member_if_any("maxOutputTokens", options_.max_tokens);
     if (!options_.stop.empty()) {
-      json::array& sequences = config_["stopSequences"].emplace_array();
-      for (std::string_view each : options_.stop) sequences.push_back(json::string(each));
+      body_.begin_array("stopSequences");
+      for (std::string_view each : options_.stop) body_.value(each);
+      body_.end_array();
     }
-    if (options_.seed) config_["seed"] = *options_.seed;
+    body_.member_if_any("seed", options_.seed);
     write_penalty("presence_penalty", options_.presence_penalty, "presencePenalty");
     write_penalty("frequency_penalty", options_.frequency_penalty, "frequencyPenalty");
-    if (options_.logprobs) config_["responseLogprobs"] = *options_.logprobs;
-    if (options_.top_logprobs) config_["logprobs"] = *options_.top_logprobs;
+    body_.member_if_any("responseLogprobs", options_.logprobs);
+    body_.member_if_any("logprobs", options_.top_logprobs);
   }
 
   void write_penalty(std::string_view name, std::optional<double> penalty,
                      std::string_view member) {
-    if (!penalty) return;
     if (model_.penalties) {
-      config_[member] = *penalty;
-    } else if (*penalty != 0) {
+      body_.member_if_any(member, penalty);
+    } else if (penalty.value_or(0) != 0) {
       drop(name);
     }
   }
@@ -146,13 +146,14 @@ class RequestWriter {
       return;
     }
     const auto effort = static_cast<std::size_t>(*options_.effort);
-    json::object& thinking = config_["thinkingConfig"].emplace_object();
-    if (*options_.effort != Effort::none) thinking["includeThoughts"] = true;
+    body_.begin_object("thinkingConfig");
+    if (*options_.effort != Effort::none) body_.member("includeThoughts", true);
     if (model_.thinking == Thinking::level) {
-      thinking["thinkingLevel"] = levels[effort];
+      body_.member("thinkingLevel", levels[effort]);
     } else {
-      thinking["thinkingBudget"] = std::max(budgets[effort], model_.least_budget);
+      body_.member("thinkingBudget", std::max(budgets[effort], model_.least_budget));
     }
+    body_.end_object();
   }
 
   Result<void> write_format() {
@@ -162,9 +163,9 @@ class RequestWriter {
     if (!chat_.tools.empty() && !model_.schema_beside_tools) {
       return unsupported("response_format beside tools");
     }
-    config_["responseMimeType"] = "application/json";
+    body_.member("responseMimeType", "application/json");
     if (format.kind == Kind::json_schema) {
-      config_["responseJsonSchema"] = schema_for_gemini(*format.schema);
+      body_.member("responseJsonSchema", schema_for_gemini(*format.schema));
     }
     return {};
   }
@@ -174,8 +175,7 @@ class RequestWriter {
   const Conversation& chat_;
   const ChatOptions& options_;
   const GeminiModel& model_;
-  json::object body_;
-  json::object config_;
+  JsonWriter body_;
   std::vector<std::string> dropped_;
 };
 
@@ -186,14 +186,11 @@ Result<UpstreamRequest> gemini_request(const json::object& request, std::string_
   const Result<Conversation> chat = read_conversation(request);
   if (!chat) return chat.error();
   const GeminiModel model = gemini_model(name);
-  Result<json::array> contents = gemini_contents(*chat, model);
-  if (!contents) return contents.error();
   RequestWriter writer(*chat, model);
-  Result<json::object> body = writer.write(std::move(*contents));
-  if (!body) return body.error();
+  if (Result<void> written = writer.write(); !written) return written.error();
   return UpstreamRequest{
       .path = gemini_path(name, stream ? "streamGenerateContent?alt=sse" : "generateContent"),
-      .body = to_text(*body),
+      .body = writer.body(),
       .headers = {},
       .dropped = writer.dropped()};
 }

@@ -39,25 +39,33 @@ json::object thinking_of(json::object block, std::string_view model) {
   return block;
 }
 
-void insert_thinking(const json::array& outside, std::string_view model, json::array& content) {
-  json::array merged;
-  std::size_t next = 0;  // of `content`
-  for (const json::value& each : outside) {
+ThinkingInside::ThinkingInside(const json::array* outside, std::string_view model) {
+  if (outside == nullptr) return;
+  for (const json::value& each : *outside) {
     const json::object* object = each.if_object();
     if (object == nullptr || !is_thinking(*object)) continue;
     if (find_string(*object, model_member).value_or(model) != model) continue;
     // One without a place goes behind the one before it.
-    const std::uint64_t place = find_count(*object, place_member).value_or(merged.size());
-    while (merged.size() < place && next < content.size()) {
-      merged.push_back(std::move(content[next++]));
-    }
-    json::object block = *object;
-    block.erase(place_member);
-    block.erase(model_member);
-    merged.push_back(std::move(block));
+    Placed& placed =
+        blocks_.emplace_back(Placed{find_count(*object, place_member).value_or(0), *object});
+    placed.block.erase(place_member);
+    placed.block.erase(model_member);
   }
-  while (next < content.size()) merged.push_back(std::move(content[next++]));
-  content = std::move(merged);
+}
+
+std::vector<json::object> ThinkingInside::before_next() {
+  std::vector<json::object> before;
+  for (; given_ < blocks_.size() && blocks_[given_].place <= written_; ++given_, ++written_) {
+    before.push_back(std::move(blocks_[given_].block));
+  }
+  ++written_;
+  return before;
+}
+
+std::vector<json::object> ThinkingInside::rest() {
+  std::vector<json::object> rest;
+  for (; given_ < blocks_.size(); ++given_) rest.push_back(std::move(blocks_[given_].block));
+  return rest;
 }
 
 json::object signed_content(std::string_view signature) {

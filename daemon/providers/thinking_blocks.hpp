@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/providers/chat.hpp"
 #include "daemon/providers/json_read.hpp"
@@ -24,8 +25,27 @@ json::object placed_thinking(json::object block, std::uint64_t place);
 // The same with the model as the caller named it: so it goes out.
 json::object thinking_of(json::object block, std::string_view model);
 
-// Puts those of `outside` that `model` made into `content`, as they were and where they were.
-void insert_thinking(const json::array& outside, std::string_view model, json::array& content);
+// A message's thinking blocks that `model` made, for its content to be written: as they were, and
+// where they were.
+class ThinkingInside {
+ public:
+  // `outside` may be null.
+  ThinkingInside(const json::array* outside, std::string_view model);
+
+  // Those that go in front of the content's next other block, which counts as written with that.
+  std::vector<json::object> before_next();
+  // Those behind the last one.
+  std::vector<json::object> rest();
+
+ private:
+  struct Placed {
+    std::uint64_t place;
+    json::object block;
+  };
+  std::vector<Placed> blocks_;
+  std::size_t given_ = 0;    // of `blocks_`
+  std::size_t written_ = 0;  // of the content
+};
 
 // "extra_content" with Google's signature of a call, and what is in there; empty where nothing is.
 json::object signed_content(std::string_view signature);
