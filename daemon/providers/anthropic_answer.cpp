@@ -11,13 +11,12 @@ namespace byok::providers {
 namespace {
 
 json::object tool_call(const json::object& block) {
-  const json::value* input = block.if_contains("input");
-  const bool has_input = input != nullptr && input->is_object();
+  const json::object* input = find_object(block, "input");
   return {{"id", string_or_empty(block, "id")},
           {"type", "function"},
           {"function",
            {{"name", string_or_empty(block, "name")},
-            {"arguments", has_input ? to_text(*input) : std::string("{}")}}}};
+            {"arguments", input == nullptr ? std::string("{}") : to_text(*input)}}}};
 }
 
 void read_block(const json::object& block, std::size_t place, ChatChoice& choice) {

@@ -44,8 +44,7 @@ Result<UpstreamRequest> translate_request(Format format, const json::object& req
 Result<ChatAnswer> parse_answer(Format format, std::string_view body, std::string_view request_id) {
   const std::optional<json::object> answer = parse_json_object(body);
   if (!answer) return malformed_answer("is not a JSON object");
-  const json::value* error = answer->if_contains("error");
-  if (error != nullptr && !error->is_null()) {
+  if (given(*answer, "error") != nullptr) {
     return Error{Errc::provider_error, error_message(format, body)};
   }
   return of(format).answer(*answer, request_id);

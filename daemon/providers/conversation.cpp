@@ -45,11 +45,6 @@ void Findings::drop_others(const json::object& object,
   }
 }
 
-const json::value* given(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value == nullptr || value->is_null() ? nullptr : value;
-}
-
 Result<Conversation> read_conversation(const json::object& request) {
   Conversation conversation;
   Findings findings;

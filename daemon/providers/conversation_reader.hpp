@@ -24,9 +24,6 @@ struct Findings {
                    std::string_view path);
 };
 
-// Null where the member is absent or null.
-const json::value* given(const json::object& object, std::string_view name);
-
 // Which parts a message of that role may have.
 enum class PartKinds { text, text_and_refusal, all };
 

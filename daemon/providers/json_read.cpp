@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace byok::providers {
+namespace {
+
+// Boost.JSON has an index of larger objects only. Smaller ones it searches one by one as well, but
+// behind so many calls that most of the time goes there.
+constexpr std::size_t most_searched = 16;
+
+}  // namespace
 
 std::optional<json::value> parse_json(std::string_view text) {
   json::parse_options options;
@@ -25,25 +32,38 @@ std::optional<json::object> parse_json_object(std::string_view text) {
   return std::move(value->get_object());
 }
 
+const json::value* find_member(const json::object& object, std::string_view key) {
+  if (object.size() > most_searched) return object.if_contains(key);
+  for (const auto& member : object) {
+    if (std::string_view(member.key()) == key) return &member.value();
+  }
+  return nullptr;
+}
+
+const json::value* given(const json::object& object, std::string_view key) {
+  const json::value* value = find_member(object, key);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
 const json::object* find_object(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
+  const json::value* value = find_member(object, key);
   return value == nullptr ? nullptr : value->if_object();
 }
 
 const json::array* find_array(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
+  const json::value* value = find_member(object, key);
   return value == nullptr ? nullptr : value->if_array();
 }
 
 std::optional<std::string_view> find_string(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
+  const json::value* value = find_member(object, key);
   if (value == nullptr || !value->is_string()) return std::nullopt;
   const json::string& text = value->get_string();
   return std::string_view(text.data(), text.size());
 }
 
 std::optional<std::uint64_t> find_count(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
+  const json::value* value = find_member(object, key);
   if (value == nullptr || !value->is_number()) return std::nullopt;
   boost::system::error_code error;
   const auto count = value->to_number<std::uint64_t>(error);
@@ -52,7 +72,7 @@ std::optional<std::uint64_t> find_count(const json::object& object, std::string_
 }
 
 bool is_true(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
+  const json::value* value = find_member(object, key);
   return value != nullptr && value->is_bool() && value->get_bool();
 }
 

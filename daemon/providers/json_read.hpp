@@ -24,6 +24,10 @@ std::optional<json::value> parse_json(std::string_view text);
 // sometimes answers.
 std::optional<json::object> parse_json_object(std::string_view text);
 
+// Null where the member is absent; `given` also where it is null.
+const json::value* find_member(const json::object& object, std::string_view key);
+const json::value* given(const json::object& object, std::string_view key);
+
 const json::object* find_object(const json::object& object, std::string_view key);
 const json::array* find_array(const json::object& object, std::string_view key);
 // Views into the object.

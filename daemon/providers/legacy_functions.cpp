@@ -6,16 +6,11 @@
 namespace byok::providers {
 namespace {
 
-// Absent and null are the same.
-bool has(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && !value->is_null();
-}
-
 bool is_legacy(const json::value& message) {
   const json::object* object = message.if_object();
   if (object == nullptr) return false;
-  return has(*object, "function_call") || string_or_empty(*object, "role") == "function";
+  return given(*object, "function_call") != nullptr ||
+         string_or_empty(*object, "role") == "function";
 }
 
 void rewrite_functions(json::object& request) {
@@ -30,7 +25,7 @@ void rewrite_functions(json::object& request) {
 }
 
 void rewrite_choice(json::object& request) {
-  if (!has(request, "function_call")) return;
+  if (given(request, "function_call") == nullptr) return;
   json::value* choice = request.if_contains("function_call");
   if (choice->is_object()) {
     json::value function = std::move(*choice);
@@ -71,7 +66,8 @@ class MessageRewriter {
 }  // namespace
 
 bool has_legacy_functions(const json::object& request) {
-  if (has(request, "functions") || has(request, "function_call")) return true;
+  if (given(request, "functions") != nullptr || given(request, "function_call") != nullptr)
+    return true;
   const json::array* messages = find_array(request, "messages");
   return messages != nullptr && std::ranges::any_of(*messages, is_legacy);
 }
