@@ -25,6 +25,15 @@ bool asks_for_audio(const json::object& request) {
 
 }  // namespace
 
+std::string Path::text() const {
+  if (holder_ == nullptr) return {};
+  std::string text = holder_->text();
+  if (!text.empty()) text += '.';
+  text += member_;
+  if (index_) text += fmt::format("[{}]", *index_);
+  return text;
+}
+
 bool Findings::fail(std::string_view path, std::string_view what) {
   std::string shown = one_line(path, longest_shown);
   error = Error{Errc::bad_request, fmt::format("{} {}", shown, what), shown};
@@ -37,11 +46,11 @@ bool Findings::refuse(std::string_view path) {
 }
 
 void Findings::drop_others(const json::object& object,
-                           std::initializer_list<std::string_view> known, std::string_view path) {
+                           std::initializer_list<std::string_view> known, const Path& path) {
   for (const auto& [key, value] : object) {
     const std::string_view name = key;
     if (says_nothing(value) || std::ranges::find(known, name) != known.end()) continue;
-    dropped.push_back(path.empty() ? std::string(name) : fmt::format("{}.{}", path, name));
+    dropped.push_back(Path(path, name).text());
   }
 }
 
@@ -77,7 +86,7 @@ Result<Conversation> read_conversation(const json::object& request) {
                         "tools",
                         "tool_choice",
                         "modalities"},
-                       "");
+                       Path());
   conversation.dropped = std::move(findings.dropped);
   return conversation;
 }

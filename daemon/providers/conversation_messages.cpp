@@ -15,10 +15,11 @@ class MessageReader {
   MessageReader(Conversation& into, Findings& findings) : into_(into), findings_(findings) {}
 
   bool read(const json::array& messages) {
+    const Path request;
     for (std::size_t i = 0; i < messages.size(); ++i) {
-      const std::string path = fmt::format("messages[{}]", i);
+      const Path path(request, "messages", i);
       const json::object* message = messages[i].if_object();
-      if (message == nullptr) return findings_.fail(path, "must be an object");
+      if (message == nullptr) return findings_.fail(path.text(), "must be an object");
       if (!read_message(*message, i, path)) return false;
     }
     return !into_.turns.empty() ? all_answered()
@@ -26,7 +27,7 @@ class MessageReader {
   }
 
  private:
-  bool read_message(const json::object& message, std::size_t index, const std::string& path) {
+  bool read_message(const json::object& message, std::size_t index, const Path& path) {
     const std::string_view role = string_or_empty(message, "role");
     if (role == "system" || role == "developer") return read_system(message, path);
     if (role == "user") return read_user(message, index, path);
@@ -35,7 +36,7 @@ class MessageReader {
     return findings_.fail(path + ".role", "must be system, developer, user, assistant or tool");
   }
 
-  bool read_texts(const json::object& message, const std::string& path,
+  bool read_texts(const json::object& message, const Path& path,
                   std::vector<std::string_view>& texts) {
     std::vector<Part> parts;
     const json::value* content = given(message, "content");
@@ -47,12 +48,12 @@ class MessageReader {
     return true;
   }
 
-  bool read_system(const json::object& message, const std::string& path) {
+  bool read_system(const json::object& message, const Path& path) {
     findings_.drop_others(message, {"role", "content"}, path);
     return read_texts(message, path, into_.system);
   }
 
-  bool read_user(const json::object& message, std::size_t index, const std::string& path) {
+  bool read_user(const json::object& message, std::size_t index, const Path& path) {
     const json::value* content = given(message, "content");
     if (content == nullptr) {
       return findings_.fail(path + ".content", "must be a string or an array of parts");
@@ -65,7 +66,7 @@ class MessageReader {
     return true;
   }
 
-  bool read_assistant(const json::object& message, std::size_t index, const std::string& path) {
+  bool read_assistant(const json::object& message, std::size_t index, const Path& path) {
     Turn turn;
     turn.role = Role::assistant;
     turn.index = index;
@@ -88,19 +89,19 @@ class MessageReader {
     return true;
   }
 
-  bool read_calls(const json::object& message, const std::string& path, Turn& turn) {
+  bool read_calls(const json::object& message, const Path& path, Turn& turn) {
     if (given(message, "tool_calls") == nullptr) return true;
     const json::array* calls = find_array(message, "tool_calls");
     if (calls == nullptr) return findings_.fail(path + ".tool_calls", "must be an array");
     for (std::size_t i = 0; i < calls->size(); ++i) {
-      if (!read_call((*calls)[i], fmt::format("{}.tool_calls[{}]", path, i), turn)) return false;
+      if (!read_call((*calls)[i], Path(path, "tool_calls", i), turn)) return false;
     }
     return true;
   }
 
-  bool read_call(const json::value& value, const std::string& path, Turn& turn) {
+  bool read_call(const json::value& value, const Path& path, Turn& turn) {
     const json::object* call = value.if_object();
-    if (call == nullptr) return findings_.fail(path, "must be an object");
+    if (call == nullptr) return findings_.fail(path.text(), "must be an object");
     if (find_string(*call, "type").value_or("function") != "function") {
       return findings_.refuse(path + " of another type than function");
     }
@@ -132,20 +133,19 @@ class MessageReader {
     return true;
   }
 
-  bool read_result(const json::object& message, const std::string& path) {
-    const std::string id_path = path + ".tool_call_id";
+  bool read_result(const json::object& message, const Path& path) {
     const std::optional<std::string_view> id = find_string(message, "tool_call_id");
-    if (!id) return findings_.fail(id_path, "must be a string");
+    if (!id) return findings_.fail(path + ".tool_call_id", "must be a string");
     findings_.drop_others(message, {"role", "content", "tool_call_id", "name"}, path);
     // The nearest call of that id: some clients number their calls anew in each turn.
     const auto latest = latest_.find(*id);
     if (latest == latest_.end()) {
-      return findings_.fail(id_path, "names no call of a message before it");
+      return findings_.fail(path + ".tool_call_id", "names no call of a message before it");
     }
     Turn& turn = into_.turns[latest->second.turn];
     ToolCall& call = turn.calls[latest->second.call];
     if (std::exchange(call.answered, true)) {
-      return findings_.fail(id_path, "names a call that was answered already");
+      return findings_.fail(path + ".tool_call_id", "names a call that was answered already");
     }
     ToolResult result{latest->second.call, {}};
     if (!read_texts(message, path, result.texts)) return false;

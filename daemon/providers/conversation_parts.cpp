@@ -35,9 +35,9 @@ class PartReader {
   PartReader(PartKinds kinds, std::vector<Part>& parts, Findings& findings)
       : kinds_(kinds), parts_(parts), findings_(findings) {}
 
-  bool read(const json::value& value, const std::string& path) {
+  bool read(const json::value& value, const Path& path) {
     const json::object* part = value.if_object();
-    if (part == nullptr) return findings_.fail(path, "must be an object");
+    if (part == nullptr) return findings_.fail(path.text(), "must be an object");
     const std::string_view type = string_or_empty(*part, "type");
     if (type.empty()) return findings_.fail(path + ".type", "must be a string");
     if (type == "text") return read_text(*part, "text", path);
@@ -47,19 +47,19 @@ class PartReader {
       if (type == "input_audio") return read_audio(*part, path);
       if (type == "file") return read_file(*part, path);
     }
-    return findings_.refuse(fmt::format("{} of type {}", path, type));
+    return findings_.refuse(fmt::format("{} of type {}", path.text(), type));
   }
 
  private:
-  bool read_text(const json::object& part, std::string_view name, const std::string& path) {
+  bool read_text(const json::object& part, std::string_view name, const Path& path) {
     const std::optional<std::string_view> text = find_string(part, name);
-    if (!text) return findings_.fail(fmt::format("{}.{}", path, name), "must be a string");
+    if (!text) return findings_.fail(Path(path, name).text(), "must be a string");
     findings_.drop_others(part, {"type", name}, path);
     parts_.push_back(TextPart{*text});
     return true;
   }
 
-  bool read_image(const json::object& part, const std::string& path) {
+  bool read_image(const json::object& part, const Path& path) {
     const std::string url_path = path + ".image_url.url";
     const json::object* image = find_object(part, "image_url");
     const std::optional<std::string_view> url =
@@ -67,19 +67,19 @@ class PartReader {
     if (!url) return findings_.fail(url_path, "must be a string");
     if (image != nullptr) {
       if (string_or_empty(*image, "detail") == "auto") {
-        findings_.drop_others(*image, {"url", "detail"}, path + ".image_url");
+        findings_.drop_others(*image, {"url", "detail"}, Path(path, "image_url"));
       } else {
-        findings_.drop_others(*image, {"url"}, path + ".image_url");
+        findings_.drop_others(*image, {"url"}, Path(path, "image_url"));
       }
     }
     findings_.drop_others(part, {"type", "image_url"}, path);
-    MediaPart media{MediaPart::Kind::image, path, {}, {}, {}, {}};
+    MediaPart media{MediaPart::Kind::image, path.text(), {}, {}, {}, {}};
     if (!read_source(*url, url_path, media)) return false;
     parts_.push_back(std::move(media));
     return true;
   }
 
-  bool read_audio(const json::object& part, const std::string& path) {
+  bool read_audio(const json::object& part, const Path& path) {
     const json::object* audio = find_object(part, "input_audio");
     const std::string_view format = audio ? string_or_empty(*audio, "format") : "";
     if (format != "wav" && format != "mp3") {
@@ -88,12 +88,12 @@ class PartReader {
     const std::string_view data = string_or_empty(*audio, "data");
     if (data.empty()) return findings_.fail(path + ".input_audio.data", "must be text in base64");
     findings_.drop_others(part, {"type", "input_audio"}, path);
-    parts_.push_back(
-        MediaPart{MediaPart::Kind::audio, path, "audio/" + std::string(format), data, {}, {}});
+    parts_.push_back(MediaPart{
+        MediaPart::Kind::audio, path.text(), "audio/" + std::string(format), data, {}, {}});
     return true;
   }
 
-  bool read_file(const json::object& part, const std::string& path) {
+  bool read_file(const json::object& part, const Path& path) {
     const json::object* file = find_object(part, "file");
     if (file == nullptr) return findings_.fail(path + ".file", "must be an object");
     // It lies at OpenAI, where no other provider can read it.
@@ -101,9 +101,10 @@ class PartReader {
     const std::string data_path = path + ".file.file_data";
     const std::optional<std::string_view> data = find_string(*file, "file_data");
     if (!data) return findings_.fail(data_path, "must be a data URL");
-    findings_.drop_others(*file, {"file_data", "filename"}, path + ".file");
+    findings_.drop_others(*file, {"file_data", "filename"}, Path(path, "file"));
     findings_.drop_others(part, {"type", "file"}, path);
-    MediaPart media{MediaPart::Kind::file, path, {}, {}, {}, string_or_empty(*file, "filename")};
+    MediaPart media{
+        MediaPart::Kind::file, path.text(), {}, {}, {}, string_or_empty(*file, "filename")};
     if (!read_source(*data, data_path, media)) return false;
     parts_.push_back(std::move(media));
     return true;
@@ -139,7 +140,7 @@ class PartReader {
 
 }  // namespace
 
-bool read_content(const json::value& content, PartKinds kinds, const std::string& path,
+bool read_content(const json::value& content, PartKinds kinds, const Path& path,
                   std::vector<Part>& parts, Findings& findings) {
   if (const json::string* text = content.if_string()) {
     parts.push_back(TextPart{std::string_view(text->data(), text->size())});
@@ -151,7 +152,7 @@ bool read_content(const json::value& content, PartKinds kinds, const std::string
   PartReader reader(kinds, parts, findings);
   const json::array& array = content.get_array();
   for (std::size_t i = 0; i < array.size(); ++i) {
-    if (!reader.read(array[i], fmt::format("{}.content[{}]", path, i))) return false;
+    if (!reader.read(array[i], Path(path, "content", i))) return false;
   }
   return true;
 }

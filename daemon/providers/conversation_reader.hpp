@@ -1,6 +1,7 @@
 // The readers that read_conversation() is made of, one for each part of a request.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,26 @@
 #include "daemon/providers/conversation.hpp"
 
 namespace byok::providers {
+
+// Where something stands in a request: made into text for errors only, as most requests have none.
+class Path {
+ public:
+  Path() = default;  // The request itself.
+  // `holder` must live as long, as must what `member` views.
+  Path(const Path& holder, std::string_view member, std::optional<std::size_t> index = {})
+      : holder_(&holder), member_(member), index_(index) {}
+
+  // As in "messages[1].role".
+  std::string text() const;
+  friend std::string operator+(const Path& path, std::string_view rest) {
+    return path.text().append(rest);
+  }
+
+ private:
+  const Path* holder_ = nullptr;
+  std::string_view member_;
+  std::optional<std::size_t> index_;
+};
 
 // What was found wrong while reading, and what was left out. Readers return false once an error was
 // noted.
@@ -21,14 +42,14 @@ struct Findings {
   bool refuse(std::string_view path);
   // Notes each member of `object` that says something and is not among `known`.
   void drop_others(const json::object& object, std::initializer_list<std::string_view> known,
-                   std::string_view path);
+                   const Path& path);
 };
 
 // Which parts a message of that role may have.
 enum class PartKinds { text, text_and_refusal, all };
 
 // A message's `content`: one string or an array of parts.
-bool read_content(const json::value& content, PartKinds kinds, const std::string& path,
+bool read_content(const json::value& content, PartKinds kinds, const Path& path,
                   std::vector<Part>& parts, Findings& findings);
 
 bool read_messages(const json::object& request, Conversation& into, Findings& findings);

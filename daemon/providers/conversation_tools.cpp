@@ -23,15 +23,16 @@ class ToolReader {
     if (given(request_, "tools") == nullptr) return true;
     const json::array* tools = find_array(request_, "tools");
     if (tools == nullptr) return findings_.fail("tools", "must be an array");
+    const Path request;
     for (std::size_t i = 0; i < tools->size(); ++i) {
-      if (!read_tool((*tools)[i], fmt::format("tools[{}]", i))) return false;
+      if (!read_tool((*tools)[i], Path(request, "tools", i))) return false;
     }
     return true;
   }
 
-  bool read_tool(const json::value& value, std::string path) {
+  bool read_tool(const json::value& value, const Path& path) {
     const json::object* tool = value.if_object();
-    if (tool == nullptr) return findings_.fail(path, "must be an object");
+    if (tool == nullptr) return findings_.fail(path.text(), "must be an object");
     if (string_or_empty(*tool, "type") != "function") {
       return findings_.refuse(path + " of another type than function");
     }
@@ -51,9 +52,9 @@ class ToolReader {
     }
     read.strict = is_true(*function, "strict");
     findings_.drop_others(*function, {"name", "description", "parameters", "strict"},
-                          path + ".function");
+                          Path(path, "function"));
     declared_.insert(read.name);
-    read.path = std::move(path);
+    read.path = path.text();
     into_.tools.push_back(std::move(read));
     return true;
   }
