@@ -49,6 +49,7 @@ class Loader {
           std::vector<std::string>{"unix:" + socket_path(folder), "http://127.0.0.1:8484"};
       put({"listen", std::move(value), "the default"}, {});
     }
+    if (settings_.audit_file.empty()) settings_.audit_file = settings_.state_dir / "audit.log";
     check_listeners();
     check_providers();
     if (problems_.empty()) return std::move(settings_);

@@ -20,7 +20,6 @@ constexpr std::string_view later_settings[] = {"tls.",
                                                "cors.",
                                                "frame_ancestors",
                                                "limits.tenant_rps",
-                                               "audit.",
                                                "limits.tenant_concurrency",
                                                "max_staleness"};
 

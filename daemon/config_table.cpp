@@ -180,6 +180,10 @@ constexpr SettingRow rows[] = {
      [](const Target& to, const Value& value) {
        return put_log_format(to.settings.log.format, value);
      }},
+    {"audit.file", "",
+     [](const Target& to, const Value& value) {
+       return put_path(to.settings.audit_file, value, to.folder);
+     }},
 };
 
 // Splits "a.*.b" at its star and fits both ends to `name`; nothing where they do not.

@@ -4,19 +4,15 @@
 //   json
 //   {"time":"2026-06-20T12:00:00.123Z","level":"info","event":"key.rotated","tenant":"acme",...}
 //
-// Lines are printable ASCII whatever the values hold: the rest is escaped as JSON does it, so that
-// nothing a caller sends can forge a line or reach a terminal. A Secret cannot be a field.
+// Lines are printable ASCII whatever the values hold (see fields.hpp).
 #pragma once
 
 #include <unistd.h>
 
-#include <concepts>
-#include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string_view>
-#include <type_traits>
-#include <variant>
+
+#include "daemon/fields.hpp"
 
 namespace byok::daemon {
 
@@ -27,40 +23,10 @@ std::string_view level_name(LogLevel level);
 std::optional<LogLevel> level_from_name(std::string_view name);
 std::optional<LogFormat> format_from_name(std::string_view name);
 
-// A tenant's or provider's id, or anything else that shows itself as text.
-template <class T>
-concept Viewable = requires(const T& value) {
-  { value.view() } -> std::same_as<std::string_view>;
-};
-
-// One name and value of an event; both are views that need to live for the call only. Names are
-// literals in lower camel case. Values longer than 1,024 bytes are cut.
-class Field {
- public:
-  Field(std::string_view name, std::string_view value) : name_(name), value_(value) {}
-  Field(std::string_view name, const char* value) : Field(name, std::string_view(value)) {}
-  // Numbers and flags; no conversion, which would take a pointer or a fraction for a flag.
-  template <std::integral T>
-  Field(std::string_view name, T value) : name_(name), value_(Widened<T>{value}) {}
-  Field(std::string_view name, const Viewable auto& value) : Field(name, value.view()) {}
-
- private:
-  template <class T>
-  using Widened =
-      std::conditional_t<std::same_as<T, bool>, bool,
-                         std::conditional_t<std::signed_integral<T>, std::int64_t, std::uint64_t>>;
-
-  friend class Logger;
-  std::string_view name_;
-  std::variant<std::string_view, bool, std::int64_t, std::uint64_t> value_;
-};
-
 // Any thread may call it: it holds no state, and each line is one write. A line that cannot be
 // written is lost; nothing fails because of it.
 class Logger {
  public:
-  using Fields = std::initializer_list<Field>;
-
   // `descriptor` stays the caller's.
   Logger(LogLevel level, LogFormat format, int descriptor = STDERR_FILENO)
       : level_(level), format_(format), descriptor_(descriptor) {}

@@ -2,12 +2,14 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <exception>
+#include <future>
 
 #include "daemon/arguments.hpp"
 #include "daemon/build_catalog.hpp"
@@ -66,7 +68,7 @@ class Every {
 // Waits for a signal to stop, then until all calls under way have ended, or drain_timeout has. The
 // last of the workers stops the context from its own thread.
 void serve_until_stopped(Signals& signals, Workers& workers, const Settings& settings,
-                         const Logger& log, const Environment& environment) {
+                         const Logger& log, audit::Trail& trail, const Environment& environment) {
   asio::io_context& context = signals.context;
   asio::signal_set& stop = signals.stop;
   asio::steady_timer patience(context);
@@ -74,7 +76,9 @@ void serve_until_stopped(Signals& signals, Workers& workers, const Settings& set
   std::function<void()> note_hangup = [&] {
     signals.hangup.async_wait([&](boost::system::error_code ec, int) {
       if (ec) return;
-      log.warn("reload.ignored", {{"reason", "settings are read at start only: restart instead"}});
+      trail.reopen();
+      log.warn("reload.ignored",
+               {{"reason", "but for the audit log, opened anew: settings are read at start only"}});
       note_hangup();
     });
   };
@@ -93,6 +97,36 @@ void serve_until_stopped(Signals& signals, Workers& workers, const Settings& set
     });
   });
   context.run();
+}
+
+// What was begun up to the line that the database knew was kept; what was begun behind it, and has
+// no outcome, was not.
+void tell_start(const OpenStore& store, const Logger& log) {
+  if (auto trouble = store.trail->trouble()) {
+    log.error("audit.unavailable", {{"reason", trouble->message()}});
+  }
+  store.trail->owe(
+      {audit::Record::Kind::fact,
+       "byokd.started",
+       audit::byokd(),
+       {{"version", BYOK_VERSION}, {"pid", getpid()}, {"keptUpTo", store.audit_head.seq}}});
+  submit_facts(*store.writer, *store.trail, {}, [](const Result<void>&) {});
+}
+
+void tell_counts(const OpenStore& store) {
+  std::vector<audit::Record> facts = store.trail->take_counts();
+  if (facts.empty()) return;
+  submit_facts(*store.writer, *store.trail, std::move(facts), [](const Result<void>&) {});
+}
+
+// On the disk, as far as that goes, once it returns.
+void tell_end(const OpenStore& store) {
+  std::vector<audit::Record> facts = store.trail->take_counts();
+  facts.emplace_back(audit::Record::Kind::fact, "byokd.stopped", audit::byokd(), daemon::Fields{});
+  std::promise<void> written;
+  submit_facts(*store.writer, *store.trail, std::move(facts),
+               [&written](const Result<void>&) { written.set_value(); });
+  written.get_future().wait();
 }
 
 int run(const Arguments& arguments) {
@@ -133,16 +167,21 @@ int run(const Arguments& arguments) {
                          {},
                          thinking,
                          models,
-                         usage};
+                         usage,
+                         *store->trail};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
   Workers workers(shared, open->operators, open->listeners);
+  tell_start(*store, log);
   workers.start();
   for (const std::string& address : shared.listeners) {
     fmt::print(stderr, "byokd: listening on {}\n", address);
   }
   notify_service_manager(environment, "READY=1");
   const Every writing_usage(signals.context, std::chrono::seconds(5), [&usage] { usage.write(); });
-  serve_until_stopped(signals, workers, *settings, log, environment);
+  const Every writing_counts(signals.context, std::chrono::seconds(60),
+                             [&store] { tell_counts(*store); });
+  serve_until_stopped(signals, workers, *settings, log, *store->trail, environment);
+  tell_end(*store);
   log.info("stopped");
   return 0;
 }

@@ -25,6 +25,12 @@ Result<void> commit_now(store::Writer& writer, store::Writer::Step step) {
   return answer.get_future().get();
 }
 
+// The audit log's line that the newest change stands in.
+audit::Head read_audit_head(const store::ReadTxn& txn) {
+  auto bytes = txn.meta(audit_head_name);
+  return bytes ? audit::decode_head(*bytes).value_or(audit::Head{}) : audit::Head{};
+}
+
 std::optional<vault::DatabaseId> read_database_id(const store::ReadTxn& txn) {
   auto bytes = txn.meta(database_id_name);
   vault::DatabaseId id{};
@@ -61,17 +67,29 @@ Result<void> check_root_key(const store::ReadTxn& txn, const vault::RootKey& roo
                "the right one"};
 }
 
-// What a new database begins with, in one transaction: a crash leaves it all or nothing.
-Result<void> initialize(store::Writer& writer, const vault::Vault& vault,
-                        const vault::DatabaseId& database, const crypto::Digest& check_value) {
-  return commit_now(writer, [&](store::WriteTxn& txn) -> Result<void> {
+// What a new database begins with, in one transaction: a crash leaves it all or nothing, but for
+// the id. That is kept before, since the audit log's key is made of it: with another one at the
+// next start, the line that was written before the crash would be a stranger's.
+Result<void> initialize(const OpenStore& open, const vault::DatabaseId& database,
+                        const crypto::Digest& check_value) {
+  Result<void> named = commit_now(*open.writer, [&](store::WriteTxn& txn) -> Result<void> {
     txn.put_meta(database_id_name, {database.data(), database.size()});
-    txn.put_meta(primary_name, fmt::format("{:016x}", vault.root_key_id()));
+    return {};
+  });
+  if (!named) return named;
+  const vault::Vault& vault = *open.vault;
+  const std::string root_key = fmt::format("{:016x}", vault.root_key_id());
+  return commit_now(*open.writer, [&](store::WriteTxn& txn) -> Result<void> {
+    txn.put_meta(primary_name, root_key);
     txn.put_meta(check_name(vault.root_key_id()), crypto::view(check_value));
     store::TenantEdit edit = txn.edit(*TenantId::parse(default_tenant));
     store::TenantRecord record;
     record.created_at = now();
     service::save_tenant(vault, edit, record);
+    open.trail->intend({audit::Record::Kind::change,
+                        "database.made",
+                        audit::byokd(),
+                        {{"rootKey", root_key}, {"tenant", default_tenant}}});
     return {};
   });
 }
@@ -86,37 +104,43 @@ Result<OpenStore> open_store(const Settings& settings, const std::filesystem::pa
   }
   OpenStore open;
   std::optional<vault::DatabaseId> database;
+  bool fresh = true;
   bool existed = std::filesystem::exists(file);
   auto open_environment = [&]() -> Result<void> {
     auto environment = store::Environment::open(file, settings.map_size);
     if (!environment) return environment.error();
     open.environment = std::move(*environment);
-    database = read_database_id(store::Reader(*open.environment).begin());
+    store::Reader reader(*open.environment);
+    const store::ReadTxn txn = reader.begin();
+    database = read_database_id(txn);
+    fresh = !database || !txn.meta(primary_name);
     return {};
   };
 
   if (existed) {
     if (Result<void> opened = open_environment(); !opened) return opened.error();
   }
-  auto root_key = take_root_key(settings.root_key_file, database.has_value(), log);
+  auto root_key = take_root_key(settings.root_key_file, !fresh, log);
   if (!root_key) return root_key.error();
   if (!existed) {
     if (Result<void> opened = open_environment(); !opened) return opened.error();
   }
 
-  bool fresh = !database;
-  if (fresh) {
-    database = vault::make_database_id();
-  } else {
+  if (!database) database = vault::make_database_id();
+  if (!fresh) {
     store::Reader reader(*open.environment);
     auto fits = check_root_key(reader.begin(), *root_key, *database);
     if (!fits) return fits.error();
   }
   crypto::Digest check_value = root_key->check_value(*database);
-  open.writer = std::make_unique<store::Writer>(*open.environment);
   open.vault = std::make_unique<vault::Vault>(std::move(*root_key), *database);
+  open.audit_head = read_audit_head(store::Reader(*open.environment).begin());
+  open.trail = std::make_unique<audit::Trail>(settings.audit_file, open.vault->audit_key().reveal(),
+                                              open.audit_head);
+  open.journal = std::make_unique<AuditJournal>(*open.trail);
+  open.writer = std::make_unique<store::Writer>(*open.environment, open.journal.get());
   if (fresh) {
-    auto done = initialize(*open.writer, *open.vault, *database, check_value);
+    auto done = initialize(open, *database, check_value);
     if (!done) return done.error();
   }
   return open;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "common/error.hpp"
+#include "daemon/audit_journal.hpp"
 #include "daemon/log.hpp"
 #include "daemon/settings.hpp"
 #include "daemon/store/store.hpp"
@@ -12,16 +13,20 @@
 
 namespace byok::daemon {
 
+// Each outlives those behind it.
 struct OpenStore {
   std::unique_ptr<store::Environment> environment;
-  std::unique_ptr<store::Writer> writer;
   std::unique_ptr<vault::Vault> vault;
+  audit::Head audit_head;  // as the database had it
+  std::unique_ptr<audit::Trail> trail;
+  std::unique_ptr<AuditJournal> journal;
+  std::unique_ptr<store::Writer> writer;
 };
 
 // Opens the database at `file`, or makes it together with a root key where neither exists, and the
-// tenant `default` with it. Fails with a sentence for the operator, having changed nothing, where
-// the root key is missing over existing data, is not the database's, or cannot be read, and where
-// the database is not ours.
+// tenant `default` with it; and the audit log that belongs to it. Fails with a sentence for the
+// operator, having changed nothing, where the root key is missing over existing data, is not the
+// database's, or cannot be read, and where the database is not ours.
 Result<OpenStore> open_store(const Settings& settings, const std::filesystem::path& file,
                              const Logger& log);
 

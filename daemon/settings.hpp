@@ -91,6 +91,7 @@ struct Settings {
   unsigned workers;           // at least 1
   bool operator_sees_tokens;  // of calls with a tenant's own key
   LogSettings log;
+  std::filesystem::path audit_file;  // absolute
 };
 
 }  // namespace byok::daemon

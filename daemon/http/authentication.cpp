@@ -1,5 +1,7 @@
 #include "daemon/http/authentication.hpp"
 
+#include <fmt/format.h>
+
 #include "common/http1/characters.hpp"
 #include "daemon/service/identity.hpp"
 #include "daemon/service/provider_paths.hpp"
@@ -64,7 +66,8 @@ const TenantId& operators_tenant() {
 }  // namespace
 
 Result<service::Principal> authenticate(service::Worker& worker, const http1::RequestHead& head,
-                                        bool operator_peer, bool query_may_hold_key) {
+                                        std::optional<uid_t> operator_uid,
+                                        bool query_may_hold_key) {
   Result<std::string_view> credential = find_credential(head, query_may_hold_key);
   if (!credential) return credential.error();
 
@@ -73,8 +76,8 @@ Result<service::Principal> authenticate(service::Worker& worker, const http1::Re
     Result<service::Principal> identified = service::identify(worker, *credential);
     if (!identified) return identified.error();
     principal = *identified;
-  } else if (operator_peer && !speaks_for_another(head.fields)) {
-    principal = {true, Scope::admin, {}};
+  } else if (operator_uid && !speaks_for_another(head.fields)) {
+    principal = {true, Scope::admin, {}, service::CallerName(fmt::format("uid {}", *operator_uid))};
   } else {
     return service::unauthorized();
   }

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "daemon/http/gate.hpp"
+#include "daemon/http/peer.hpp"
 #include "daemon/http/reply.hpp"
 #include "daemon/http/status.hpp"
 
@@ -37,10 +38,11 @@ Awaitable<void> close_when_sent(std::shared_ptr<net::Channel> channel) {
 }  // namespace
 
 Connection::Connection(service::Worker& worker, std::shared_ptr<net::Channel> channel,
-                       bool operator_peer, const ConnectionLimits& limits)
+                       std::optional<uid_t> operator_uid, const ConnectionLimits& limits)
     : worker_(worker),
       channel_(std::move(channel)),
-      operator_peer_(operator_peer),
+      operator_uid_(operator_uid),
+      peer_(peer_address(channel_->descriptor())),
       limits_(limits),
       body_(*channel_, limits.idle_timeout) {}
 

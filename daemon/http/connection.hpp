@@ -2,6 +2,8 @@
 // The sockets' end of service::Exchange.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
@@ -22,11 +24,11 @@ class Connection final : public service::Exchange {
   // Serves the request that this holds: answers it, in whatever way.
   using Serve = net::Awaitable<void> (*)(service::Worker&, Connection&);
 
-  Connection(service::Worker& worker, std::shared_ptr<net::Channel> channel, bool operator_peer,
-             const ConnectionLimits& limits);
+  Connection(service::Worker& worker, std::shared_ptr<net::Channel> channel,
+             std::optional<uid_t> operator_uid, const ConnectionLimits& limits);
 
-  // The peer of a Unix socket who may act as an operator.
-  bool operator_peer() const { return operator_peer_; }
+  // Of the Unix socket's peer, where it may act as an operator.
+  std::optional<uid_t> operator_uid() const { return operator_uid_; }
 
   // Serves requests until either side ends it. `between` is told true where the connection begins
   // to wait for a request, false where one has come.
@@ -35,6 +37,7 @@ class Connection final : public service::Exchange {
   // sent its first gets a moment to do so: it came before the drain began.
   void drain();
 
+  const std::string& peer() const override { return peer_; }
   void limit_body(std::uint64_t most) override { body_.limit(most); }
   void hurry_body() override;
   std::optional<std::string_view> body_at_hand() override { return body_.at_hand(); }
@@ -68,7 +71,8 @@ class Connection final : public service::Exchange {
 
   service::Worker& worker_;
   std::shared_ptr<net::Channel> channel_;
-  bool operator_peer_;
+  std::optional<uid_t> operator_uid_;
+  std::string peer_;
   ConnectionLimits limits_;
 
   RequestBody body_;

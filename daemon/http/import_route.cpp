@@ -5,6 +5,7 @@
 #include "common/provider_key.hpp"
 #include "daemon/http/json_body.hpp"
 #include "daemon/http/token_order.hpp"
+#include "daemon/service/audit.hpp"
 #include "daemon/service/import.hpp"
 
 namespace byok::http {
@@ -59,7 +60,7 @@ Result<service::ImportLine> parse_line(const service::Catalog& catalog, std::str
 // Lines gathered for the next transaction, and their numbers in the file.
 class Batch {
  public:
-  explicit Batch(service::Worker& worker) : worker_(worker) {}
+  Batch(service::Worker& worker, audit::Actor actor) : worker_(worker), actor_(std::move(actor)) {}
 
   void take(std::string_view line) {
     ++number_;
@@ -78,7 +79,7 @@ class Batch {
   Awaitable<WipingBuffer> commit() {
     WipingBuffer out;
     if (lines_.empty()) co_return out;
-    auto answers = co_await service::import_lines(worker_, std::exchange(lines_, {}));
+    auto answers = co_await service::import_lines(worker_, actor_, std::exchange(lines_, {}));
     for (std::size_t i = 0; i < answers.size(); ++i) append(out, i, answers[i]);
     numbers_.clear();
     tenants_.clear();
@@ -105,6 +106,7 @@ class Batch {
   }
 
   service::Worker& worker_;
+  audit::Actor actor_;
   std::uint64_t number_ = 0;
   std::vector<Result<service::ImportLine>> lines_;
   std::vector<std::uint64_t> numbers_;
@@ -130,7 +132,7 @@ Awaitable<Result<Reply>> import_tenants(service::Worker& worker, service::Exchan
   }
   auto fits = service::limit_stream(exchange, worker.shared.settings.limits.max_stream_body);
   if (!fits) co_return fits.error();
-  Batch batch(worker);
+  Batch batch(worker, service::actor_of(exchange));
   // The line that the stretches of the body have begun and not ended.
   WipingBuffer begun;
   bool overlong = false;

@@ -1,6 +1,8 @@
-// The endpoints under /admin: tenants, tokens, import, rotation, the daemon's state.
+// The endpoints under /admin: tenants, tokens, import, rotation, the daemon's state, and the audit
+// log's.
 #include <boost/json/array.hpp>
 
+#include "daemon/http/audit_routes.hpp"
 #include "daemon/http/import_route.hpp"
 #include "daemon/http/json_body.hpp"
 #include "daemon/http/query.hpp"
@@ -9,6 +11,7 @@
 #include "daemon/http/times.hpp"
 #include "daemon/http/token_order.hpp"
 #include "daemon/http/usage_routes.hpp"
+#include "daemon/service/audit.hpp"
 #include "daemon/service/status.hpp"
 #include "daemon/service/tenants.hpp"
 
@@ -61,7 +64,8 @@ Awaitable<Result<Reply>> create_tenant(Worker& worker, Exchange& exchange, const
   if (!id) co_return id.error();
   auto fallback = body->boolean("globalFallback");
   if (!fallback) co_return fallback.error();
-  auto created = co_await service::create_tenant(worker, *id, fallback->value_or(true));
+  auto created = co_await service::create_tenant(worker, service::actor_of(exchange), *id,
+                                                 fallback->value_or(true));
   if (!created) co_return created.error();
   co_return json_reply(tenant_value(*created), 201);
 }
@@ -109,15 +113,17 @@ Awaitable<Result<Reply>> change_tenant(Worker& worker, Exchange& exchange,
   auto fallback = body->boolean("globalFallback");
   if (!fallback) co_return fallback.error();
   if (!*fallback) co_return Error{Errc::bad_request, "the body must hold 'globalFallback'"};
-  auto changed = co_await service::change_tenant(worker, *id, **fallback);
+  auto changed =
+      co_await service::change_tenant(worker, service::actor_of(exchange), *id, **fallback);
   if (!changed) co_return changed.error();
   co_return json_reply(tenant_value(*changed));
 }
 
-Awaitable<Result<Reply>> delete_tenant(Worker& worker, Exchange&, const PathParameters& path) {
+Awaitable<Result<Reply>> delete_tenant(Worker& worker, Exchange& exchange,
+                                       const PathParameters& path) {
   Result<TenantId> id = TenantId::parse(path[0]);
   if (!id) co_return id.error();
-  Result<void> deleted = co_await service::delete_tenant(worker, *id);
+  Result<void> deleted = co_await service::delete_tenant(worker, service::actor_of(exchange), *id);
   if (!deleted) co_return deleted.error();
   json::object answer;
   answer["id"] = id->view();
@@ -133,7 +139,8 @@ Awaitable<Result<Reply>> create_token(Worker& worker, Exchange& exchange,
   if (!body) co_return body.error();
   Result<service::TokenOrder> order = token_order(body->members());
   if (!order) co_return order.error();
-  auto token = co_await service::create_token(worker, *tenant, std::move(*order));
+  auto token = co_await service::create_token(worker, service::actor_of(exchange), *tenant,
+                                              std::move(*order));
   if (!token) co_return token.error();
   json::object answer;
   answer["id"] = token->info.id;
@@ -162,8 +169,10 @@ Awaitable<Result<Reply>> list_operator_tokens(Worker& worker, Exchange&, const P
   co_return json_reply(answer);
 }
 
-Awaitable<Result<Reply>> revoke_token(Worker& worker, Exchange&, const PathParameters& path) {
-  Result<void> revoked = co_await service::revoke_token(worker, std::string(path[0]));
+Awaitable<Result<Reply>> revoke_token(Worker& worker, Exchange& exchange,
+                                      const PathParameters& path) {
+  Result<void> revoked =
+      co_await service::revoke_token(worker, service::actor_of(exchange), std::string(path[0]));
   if (!revoked) co_return revoked.error();
   json::object answer;
   answer["id"] = path[0];
@@ -187,6 +196,11 @@ Awaitable<Result<Reply>> show_status(Worker& worker, Exchange&, const PathParame
   answer["workers"] = status.workers;
   answer["listeners"] = json::array(status.listeners.begin(), status.listeners.end());
   answer["rootKeyId"] = status.root_key_id;
+  json::object audit;
+  audit["file"] = status.audit_file;
+  audit["lines"] = status.audit_lines;
+  audit["trouble"] = status.audit_trouble ? json::value(*status.audit_trouble) : json::value();
+  answer["audit"] = std::move(audit);
   co_return json_reply(answer);
 }
 
@@ -203,6 +217,8 @@ constexpr Route routes[] = {
     {"POST", "/admin/import", Access::operators, import_tenants},
     {"POST", "/admin/rotate", Access::operators, rotate_due_keys},
     {"GET", "/admin/usage", Access::operators, show_all_usage},
+    {"GET", "/admin/audit", Access::operators, show_audit},
+    {"GET", "/admin/audit/verify", Access::operators, verify_audit},
     {"GET", "/admin/status", Access::operators, show_status},
 };
 

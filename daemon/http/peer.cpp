@@ -1,5 +1,6 @@
 #include "daemon/http/peer.hpp"
 
+#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,18 +27,34 @@ std::vector<gid_t> groups_of_peer(int descriptor) {
 
 }  // namespace
 
-bool is_operator_peer(int descriptor, const OperatorRule& rule) {
-  if (!rule.enabled) return false;
+std::optional<uid_t> operator_peer(int descriptor, const OperatorRule& rule) {
+  if (!rule.enabled) return std::nullopt;
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+    return std::nullopt;
+  }
   // A TCP socket answers too, with no process at all.
-  if (peer.pid == 0) return false;
-  if (peer.uid == 0 || peer.uid == geteuid()) return true;
-  if (!rule.group) return false;
-  if (peer.gid == *rule.group) return true;
+  if (peer.pid == 0) return std::nullopt;
+  if (peer.uid == 0 || peer.uid == geteuid()) return peer.uid;
+  if (!rule.group) return std::nullopt;
+  if (peer.gid == *rule.group) return peer.uid;
   std::vector<gid_t> groups = groups_of_peer(descriptor);
-  return std::find(groups.begin(), groups.end(), *rule.group) != groups.end();
+  if (std::find(groups.begin(), groups.end(), *rule.group) == groups.end()) return std::nullopt;
+  return peer.uid;
+}
+
+std::string peer_address(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "unknown";
+  if (address.ss_family == AF_UNIX) return "unix";
+  char text[INET6_ADDRSTRLEN] = "";
+  const void* bytes =
+      address.ss_family == AF_INET
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(address).sin_addr)
+          : &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  return inet_ntop(address.ss_family, bytes, text, sizeof text) != nullptr ? text : "unknown";
 }
 
 }  // namespace byok::http

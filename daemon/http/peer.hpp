@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <string>
 
 namespace byok::http {
 
@@ -13,8 +14,12 @@ struct OperatorRule {
   std::optional<gid_t> group;
 };
 
-// True for uid 0, byokd's own uid, and members of the group (by the peer's own group list,
-// SO_PEERGROUPS: no look-up by name). False for a socket that is no Unix socket.
-bool is_operator_peer(int descriptor, const OperatorRule& rule);
+// The peer's uid where it is an operator: uid 0, byokd's own uid, and members of the group (by the
+// peer's own group list, SO_PEERGROUPS: no look-up by name). Nothing for a socket that is no Unix
+// socket.
+std::optional<uid_t> operator_peer(int descriptor, const OperatorRule& rule);
+
+// Where a connection comes from: an IP address, or "unix"; "unknown" once it is gone.
+std::string peer_address(int descriptor);
 
 }  // namespace byok::http

@@ -6,6 +6,7 @@
 
 #include "common/time.hpp"
 #include "daemon/http/json_body.hpp"
+#include "daemon/service/audit.hpp"
 #include "daemon/service/rotate_due.hpp"
 
 namespace byok::http {
@@ -75,7 +76,8 @@ Awaitable<Result<Reply>> rotate_due_keys(service::Worker& worker, service::Excha
   Progress progress;
   std::optional<TenantId> after;
   for (bool more = true; more;) {
-    const service::RotatedKeys batch = co_await service::rotate_due(worker, after, *due);
+    const service::RotatedKeys batch =
+        co_await service::rotate_due(worker, service::actor_of(exchange), after, *due);
     after = batch.next;
     more = after && !batch.refused;
     std::string out;

@@ -71,6 +71,17 @@ Result<void> check_access(Access access, const service::Principal& principal) {
   return Error{Errc::forbidden, "this token's scope does not reach that far: use another token"};
 }
 
+// Who calls; the audit log counts those who are refused.
+Result<service::Principal> admit(Worker& worker, const Connection& connection,
+                                 bool query_may_hold_key) {
+  auto principal =
+      authenticate(worker, connection.head, connection.operator_uid(), query_may_hold_key);
+  if (!principal && principal.error().code == Errc::unauthorized) {
+    worker.shared.trail.count("authentication.refused", connection.peer());
+  }
+  return principal;
+}
+
 Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, const Match& match) {
   if (match.allowed.empty()) {
     return Error{Errc::not_found, "there is nothing at this path: see the API's description"};
@@ -79,7 +90,7 @@ Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, con
     return Error{Errc::method_not_allowed, "this path takes " + match.allowed};
   }
   if (match.route->access != Access::anyone) {
-    auto principal = authenticate(worker, connection.head, connection.operator_peer(), false);
+    auto principal = admit(worker, connection, false);
     if (!principal) return principal.error();
     Result<void> may = check_access(match.route->access, *principal);
     if (!may) return may.error();
@@ -91,7 +102,7 @@ Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, con
 Awaitable<Result<void>> serve_provider(Worker& worker, Connection& connection,
                                        const service::ProviderPath& path) {
   bool gemini = path.provider->format == providers::Format::gemini;
-  auto principal = authenticate(worker, connection.head, connection.operator_peer(), gemini);
+  auto principal = admit(worker, connection, gemini);
   if (!principal) return principal.error();
   connection.principal = *principal;
   return service::serve_provider_path(worker, connection, path);
@@ -103,8 +114,13 @@ Result<void> check_drain(const Worker& worker, const Route* route) {
   return Error{Errc::draining, "byokd is shutting down: try again"};
 }
 
-// What the caller may know of it. What broke inside is for the log.
+// What the caller may know of it. What broke inside is for the log; what is not as byokd wrote it,
+// for the audit log too.
 Error told(Worker& worker, const Connection& connection, Error error) {
+  if (error.code == Errc::key_unreadable) {
+    worker.shared.trail.count("key.unreadable", connection.peer(),
+                              connection.principal.tenant.view());
+  }
   if (error.code != Errc::internal) return error;
   worker.shared.log.error("request.failed",
                           {{"requestId", connection.id}, {"reason", error.message()}});

@@ -27,11 +27,11 @@ constexpr std::size_t most_accepted_at_once = 8;
 
 }  // namespace
 
-Server::Live::Live(Server& in, FileDescriptor socket, bool operator_peer)
+Server::Live::Live(Server& in, FileDescriptor socket, std::optional<uid_t> operator_uid)
     : server(in),
       channel(
           std::make_shared<net::Channel>(std::move(socket), server.worker_.loop, receive_capacity)),
-      connection(server.worker_, channel, operator_peer, server.settings_.connection),
+      connection(server.worker_, channel, operator_uid, server.settings_.connection),
       place(server.busy_.insert(server.busy_.end(), this)) {
   if (server.worker_.draining) connection.drain();
 }
@@ -98,8 +98,9 @@ void Server::admit(FileDescriptor accepted, bool is_unix) {
   if (connections() >= settings_.max_connections && !make_room()) return;
   int on = 1;
   if (!is_unix) setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  bool operator_peer = is_unix && is_operator_peer(accepted.get(), settings_.operators);
-  net::spawn(serve(std::move(accepted), operator_peer));
+  std::optional<uid_t> peer;
+  if (is_unix) peer = operator_peer(accepted.get(), settings_.operators);
+  net::spawn(serve(std::move(accepted), peer));
 }
 
 // The connection that has been idle longest gives way to a new one.
@@ -114,9 +115,9 @@ bool Server::make_room() {
   return true;
 }
 
-Awaitable<void> Server::serve(FileDescriptor socket, bool operator_peer) {
+Awaitable<void> Server::serve(FileDescriptor socket, std::optional<uid_t> operator_uid) {
   try {
-    Live live(*this, std::move(socket), operator_peer);
+    Live live(*this, std::move(socket), operator_uid);
     co_await live.connection.run(serve_request, [&live](bool idle) { live.set_idle(idle); });
   } catch (const std::exception& broken) {
     worker_.shared.log.error("connection.failed", {{"reason", broken.what()}});

@@ -46,7 +46,7 @@ class Server {
 
   // A connection, listed for as long as it is open.
   struct Live {
-    Live(Server& in, FileDescriptor socket, bool operator_peer);
+    Live(Server& in, FileDescriptor socket, std::optional<uid_t> operator_uid);
     ~Live();
     Live(const Live&) = delete;
     Live& operator=(const Live&) = delete;
@@ -63,7 +63,7 @@ class Server {
   net::Awaitable<void> accept_loop(ListenSocket& listener, bool is_unix);
   bool accept(int listener, bool is_unix, std::size_t most);
   void admit(FileDescriptor accepted, bool is_unix);
-  net::Awaitable<void> serve(FileDescriptor socket, bool operator_peer);
+  net::Awaitable<void> serve(FileDescriptor socket, std::optional<uid_t> operator_uid);
   bool make_room();
   void check_drained();
 

@@ -7,6 +7,7 @@
 #include "daemon/http/routes.hpp"
 #include "daemon/http/times.hpp"
 #include "daemon/http/usage_routes.hpp"
+#include "daemon/service/audit.hpp"
 #include "daemon/service/chat.hpp"
 #include "daemon/service/embeddings.hpp"
 #include "daemon/service/models.hpp"
@@ -79,8 +80,9 @@ Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathP
     verified = std::move(*admitted);
   }
   auto status = verified.is_string() ? store::KeyStatus::restricted : store::KeyStatus::active;
-  Result<void> stored = co_await service::put_key(worker, exchange.principal.tenant,
-                                                  (*provider)->id, std::move(**key), status);
+  Result<void> stored =
+      co_await service::put_key(worker, service::actor_of(exchange), exchange.principal.tenant,
+                                (*provider)->id, std::move(**key), status);
   if (!stored) co_return stored.error();
   json::object answer = key_answer(**provider);
   answer["stored"] = true;
@@ -115,8 +117,9 @@ Awaitable<Result<Reply>> rotate_key(Worker& worker, Exchange& exchange,
   if (!body) co_return body.error();
   Result<std::optional<Secret>> key = key_in(*body);
   if (!key) co_return key.error();
-  Result<UnixTime> rotated_at = co_await service::rotate_key(worker, exchange.principal.tenant,
-                                                             (*provider)->id, std::move(*key));
+  Result<UnixTime> rotated_at =
+      co_await service::rotate_key(worker, service::actor_of(exchange), exchange.principal.tenant,
+                                   (*provider)->id, std::move(*key));
   if (!rotated_at) co_return rotated_at.error();
   json::object answer = key_answer(**provider);
   answer["rotatedAt"] = time_value(*rotated_at);
@@ -139,8 +142,8 @@ Awaitable<Result<Reply>> delete_key(Worker& worker, Exchange& exchange,
                                     const PathParameters& path) {
   auto provider = worker.shared.catalog.require(path[0]);
   if (!provider) co_return provider.error();
-  Result<void> deleted =
-      co_await service::delete_key(worker, exchange.principal.tenant, (*provider)->id);
+  Result<void> deleted = co_await service::delete_key(worker, service::actor_of(exchange),
+                                                      exchange.principal.tenant, (*provider)->id);
   if (!deleted) co_return deleted.error();
   json::object answer = key_answer(**provider);
   answer["deleted"] = true;

@@ -43,6 +43,10 @@ TlsSocket& Channel::start_tls(asio::ssl::context& context) {
   return *tls_;
 }
 
+int Channel::descriptor() const {
+  return tls_ ? tls_->lowest_layer().native_handle() : socket_.fd();
+}
+
 void Channel::close() {
   if (tls_) {
     error_code ignored;

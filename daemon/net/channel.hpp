@@ -39,6 +39,8 @@ class Channel final : public std::enable_shared_from_this<Channel>,
 
   Deadline& deadline() { return deadline_; }
   bool is_open() const { return tls_ ? tls_->lowest_layer().is_open() : socket_.is_open(); }
+  // For asking the system about the connection; negative once it is closed.
+  int descriptor() const;
   // The deadline passed: what was under way has been aborted, and the connection is good for a last
   // word at most.
   bool timed_out() const { return timed_out_; }

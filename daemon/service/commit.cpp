@@ -46,7 +46,17 @@ net::Awaitable<std::vector<Result<void>>> commit_each(Worker& worker,
   co_return outcomes;
 }
 
-net::Awaitable<Result<void>> commit(Worker& worker, store::Writer::Step step) {
+net::Awaitable<Result<void>> commit(Worker& worker, audit::Record change,
+                                    store::Writer::Step step) {
+  store::Writer::Step told = [&](store::WriteTxn& txn) {
+    Result<void> done = step(txn);
+    if (done) worker.shared.trail.intend(change);
+    return done;
+  };
+  co_return co_await commit_untold(worker, std::move(told));
+}
+
+net::Awaitable<Result<void>> commit_untold(Worker& worker, store::Writer::Step step) {
   std::vector<store::Writer::Step> steps;
   steps.push_back(std::move(step));
   std::vector<Result<void>> outcomes = co_await commit_each(worker, std::move(steps));

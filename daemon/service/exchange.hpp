@@ -23,6 +23,9 @@ class Exchange {
   Principal principal;
   RequestId id;  // X-Byok-Request-Id, requestId and logId
 
+  // Where the request comes from: an IP address, or "unix".
+  virtual const std::string& peer() const = 0;
+
   // Lets read_piece() give no more than that many bytes; over them it is Errc::body_too_large.
   virtual void limit_body(std::uint64_t most) = 0;
   // The answer is out: what is still to come of the body has little time left.

@@ -16,6 +16,7 @@ Result<Principal> identify(Worker& worker, std::string_view token) {
   if (!record) {
     if (record.error().code == Errc::key_unreadable) {
       worker.shared.log.error("token.unreadable", {{"reason", "its record does not authenticate"}});
+      worker.shared.trail.count("token.unreadable", {});
     }
     return unauthorized();
   }
@@ -23,7 +24,8 @@ Result<Principal> identify(Worker& worker, std::string_view token) {
   worker.key_notes.note_token(hash);
   bool is_operator = record->scope == Scope::admin;
   if (is_operator == record->tenant.has_value()) return unauthorized();
-  return Principal{is_operator, record->scope, record->tenant.value_or(TenantId())};
+  return Principal{is_operator, record->scope, record->tenant.value_or(TenantId()),
+                   CallerName(record->id)};
 }
 
 }  // namespace byok::service

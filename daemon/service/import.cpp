@@ -30,10 +30,12 @@ bool same_key(const vault::Vault& vault, const store::TenantView& view,
 
 // What one line does within the transaction. Everything that can fail comes before the first
 // change.
-Result<void> apply(const vault::Vault& vault, store::WriteTxn& txn, const ImportLine& line,
-                   std::optional<PreparedToken>& token, ImportDone& done) {
+Result<void> apply(const Shared& shared, const audit::Actor& actor, store::WriteTxn& txn,
+                   const ImportLine& line, std::optional<PreparedToken>& token, ImportDone& done) {
+  const vault::Vault& vault = shared.vault;
   store::TenantEdit edit = txn.edit(line.tenant);
-  bool changed = false;
+  bool created = false;
+  bool key_set = false;
   store::TenantRecord record;
   if (edit.record()) {
     auto loaded = load_tenant(vault, edit);
@@ -41,7 +43,7 @@ Result<void> apply(const vault::Vault& vault, store::WriteTxn& txn, const Import
     record = std::move(*loaded);
   } else {
     record.created_at = now();
-    changed = true;
+    created = true;
   }
   done = {};
   if (token && !token->record.name.empty()) {
@@ -50,13 +52,22 @@ Result<void> apply(const vault::Vault& vault, store::WriteTxn& txn, const Import
   if (line.key && !same_key(vault, edit, record, line)) {
     store_key(vault, edit, record, *line.provider, line.key->reveal(), now(), 0);
     edit.put_key_state(*line.provider, encode(store::KeyState{}));
-    changed = true;
+    key_set = true;
   }
-  if (changed) save_tenant(vault, edit, record);
+  if (created || key_set) save_tenant(vault, edit, record);
   if (token && done.token_id.empty()) {
     done.token_id = token->record.id;
     done.token.emplace(token->text.reveal());
     edit.put_token(token->hash, token->record.id, seal_token(vault, token->hash, token->record));
+  }
+  if (created || key_set || done.token) {
+    shared.trail.intend({audit::Record::Kind::change,
+                         "tenant.imported",
+                         actor,
+                         {{"tenant", line.tenant},
+                          {"created", created},
+                          {"provider", key_set ? line.provider->view() : "-"},
+                          {"token", done.token ? std::string_view(done.token_id) : "-"}}});
   }
   return {};
 }
@@ -64,8 +75,7 @@ Result<void> apply(const vault::Vault& vault, store::WriteTxn& txn, const Import
 }  // namespace
 
 net::Awaitable<std::vector<Result<ImportDone>>> import_lines(
-    Worker& worker, std::vector<Result<ImportLine>> lines) {
-  const vault::Vault& vault = worker.shared.vault;
+    Worker& worker, audit::Actor actor, std::vector<Result<ImportLine>> lines) {
   struct Work {
     std::size_t line;
     std::optional<PreparedToken> token;
@@ -79,9 +89,10 @@ net::Awaitable<std::vector<Result<ImportDone>>> import_lines(
     if (!lines[i]) continue;
     Work& work = works.emplace_back(Work{i, std::nullopt, {}});
     if (lines[i]->token) work.token = prepare_token(lines[i]->tenant, *lines[i]->token);
-    steps.push_back([&vault, &line = *lines[i], &work](store::WriteTxn& txn) {
-      return apply(vault, txn, line, work.token, work.done);
-    });
+    steps.push_back(
+        [&shared = worker.shared, &actor, &line = *lines[i], &work](store::WriteTxn& txn) {
+          return apply(shared, actor, txn, line, work.token, work.done);
+        });
   }
   std::vector<Result<void>> outcomes = co_await commit_each(worker, std::move(steps));
 

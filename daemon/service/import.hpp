@@ -27,7 +27,7 @@ struct ImportDone {
 
 // Takes up to a transaction's worth of lines, each of which may have failed to parse, and answers
 // each in order: the error of one that failed, or what it made.
-net::Awaitable<std::vector<Result<ImportDone>>> import_lines(Worker& worker,
+net::Awaitable<std::vector<Result<ImportDone>>> import_lines(Worker& worker, audit::Actor actor,
                                                              std::vector<Result<ImportLine>> lines);
 
 // What shares one transaction: as many as the writer takes at a time.

@@ -9,11 +9,19 @@
 
 namespace byok::service {
 
+// How the audit log calls whoever has proved to be somebody: a token's id, or "uid 1000".
+class CallerName : public ShortText<31> {
+ public:
+  CallerName() = default;
+  explicit CallerName(std::string_view name) : ShortText(name.substr(0, 31)) {}
+};
+
 struct Principal {
   bool is_operator = false;
   Scope scope = Scope::chat;  // admin for an operator
   // The tenant that the call is for: a tenant's own, or the one that an operator acts for.
   TenantId tenant;
+  CallerName caller;
 };
 
 }  // namespace byok::service

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <memory>
 
+#include "daemon/service/audit.hpp"
 #include "daemon/service/authentic.hpp"
 #include "daemon/service/commit.hpp"
 #include "daemon/service/open_key.hpp"
 
 namespace byok::service {
 namespace {
+
+using Kind = audit::Record::Kind;
 
 constexpr std::size_t shortest_shown = 16;
 
@@ -73,9 +76,11 @@ void store_key(const vault::Vault& vault, store::TenantEdit& edit, store::Tenant
   edit.erase_dek(std::exchange(listed->dek_version, version));
 }
 
-net::Awaitable<Result<void>> put_key(Worker& worker, TenantId tenant, ProviderId provider,
-                                     Secret key, store::KeyStatus status) {
+net::Awaitable<Result<void>> put_key(Worker& worker, audit::Actor actor, TenantId tenant,
+                                     ProviderId provider, Secret key, store::KeyStatus status) {
   const vault::Vault& vault = worker.shared.vault;
+  const audit::Record change(Kind::change, "key.set", actor,
+                             {{"tenant", tenant}, {"provider", provider}});
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
     store::TenantEdit edit = txn.edit(tenant);
     auto record = load_tenant(vault, edit);
@@ -85,7 +90,7 @@ net::Awaitable<Result<void>> put_key(Worker& worker, TenantId tenant, ProviderId
     save_tenant(vault, edit, *record);
     return {};
   };
-  Result<void> done = co_await commit(worker, step);
+  Result<void> done = co_await commit(worker, change, step);
   if (!done) co_return done;
   worker.shared.models.forget(tenant);
   worker.shared.log.info("key.set", {{"tenant", tenant}, {"provider", provider}});
@@ -101,16 +106,19 @@ Result<std::vector<KeyListing>> list_keys(Worker& worker, const TenantId& tenant
   for (const store::ListedKey& listed : record->keys) {
     listings.push_back(list_one(worker.shared.vault, view, *record, listed));
     if (listings.back().status == "unreadable") {
-      worker.shared.log.error("key.unreadable",
-                              {{"tenant", tenant}, {"provider", listed.provider}});
+      tell_unreadable(worker, tenant, listed.provider.view());
     }
   }
   return listings;
 }
 
-net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, TenantId tenant, ProviderId provider,
+net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, audit::Actor actor, TenantId tenant,
+                                            ProviderId provider,
                                             std::optional<Secret> replacement) {
   const vault::Vault& vault = worker.shared.vault;
+  const audit::Record change(
+      Kind::change, "key.rotated", actor,
+      {{"tenant", tenant}, {"provider", provider}, {"replaced", replacement.has_value()}});
   UnixTime rotated_at = now();
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
     store::TenantEdit edit = txn.edit(tenant);
@@ -129,7 +137,7 @@ net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, TenantId tenant, Pro
     save_tenant(vault, edit, *record);
     return {};
   };
-  Result<void> done = co_await commit(worker, step);
+  Result<void> done = co_await commit(worker, change, step);
   if (!done) co_return done.error();
   worker.shared.models.forget(tenant);
   worker.shared.log.info(
@@ -138,8 +146,11 @@ net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, TenantId tenant, Pro
   co_return rotated_at;
 }
 
-net::Awaitable<Result<void>> delete_key(Worker& worker, TenantId tenant, ProviderId provider) {
+net::Awaitable<Result<void>> delete_key(Worker& worker, audit::Actor actor, TenantId tenant,
+                                        ProviderId provider) {
   const vault::Vault& vault = worker.shared.vault;
+  const audit::Record change(Kind::deletion, "key.deleted", actor,
+                             {{"tenant", tenant}, {"provider", provider}});
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
     store::TenantEdit edit = txn.edit(tenant);
     auto record = load_tenant(vault, edit);
@@ -152,7 +163,7 @@ net::Awaitable<Result<void>> delete_key(Worker& worker, TenantId tenant, Provide
     save_tenant(vault, edit, *record);
     return {};
   };
-  Result<void> done = co_await commit(worker, step);
+  Result<void> done = co_await commit(worker, change, step);
   if (!done) co_return done;
   worker.shared.models.forget(tenant);
   worker.shared.log.info("key.deleted", {{"tenant", tenant}, {"provider", provider}});

@@ -1,5 +1,6 @@
 // A tenant's provider keys: stored, listed masked, re-encrypted, deleted. Each change is one
-// atomic, durable step; calls under way go on with the key that they began with.
+// atomic, durable step, told to the audit log; calls under way go on with the key that they began
+// with.
 #pragma once
 
 #include <optional>
@@ -23,19 +24,20 @@ struct KeyListing {
 };
 
 // Stores `key` under a new DEK, in place of an earlier one. `status` is what is known of it.
-net::Awaitable<Result<void>> put_key(Worker& worker, TenantId tenant, ProviderId provider,
-                                     Secret key, store::KeyStatus status);
+net::Awaitable<Result<void>> put_key(Worker& worker, audit::Actor actor, TenantId tenant,
+                                     ProviderId provider, Secret key, store::KeyStatus status);
 
 // Errc::tenant_not_found. A key that does not open is listed as unreadable.
 Result<std::vector<KeyListing>> list_keys(Worker& worker, const TenantId& tenant);
 
 // Re-encrypts the stored key under a new DEK, or puts `replacement` in its place. Returns when.
 // Errc::key_not_found.
-net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, TenantId tenant, ProviderId provider,
-                                            std::optional<Secret> replacement);
+net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, audit::Actor actor, TenantId tenant,
+                                            ProviderId provider, std::optional<Secret> replacement);
 
 // Deletes the key and destroys its DEK. Errc::key_not_found.
-net::Awaitable<Result<void>> delete_key(Worker& worker, TenantId tenant, ProviderId provider);
+net::Awaitable<Result<void>> delete_key(Worker& worker, audit::Actor actor, TenantId tenant,
+                                        ProviderId provider);
 
 // The step behind put_key, for those who join it with others in one transaction. `record` is the
 // tenant's, which the caller saves.

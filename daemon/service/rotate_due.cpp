@@ -28,8 +28,9 @@ bool is_due(const store::TenantView& view, std::uint64_t dek_version, UnixTime m
 }
 
 // All that is due of one tenant. What does not open is told, not mended: only its owner has it.
-Result<void> rotate_tenant(const vault::Vault& vault, store::WriteTxn& txn, UnixTime made_by,
-                           Work& work) {
+Result<void> rotate_tenant(const Shared& shared, const audit::Actor& actor, store::WriteTxn& txn,
+                           UnixTime made_by, Work& work) {
+  const vault::Vault& vault = shared.vault;
   work.rotated = 0;
   work.failed.clear();
   store::TenantEdit edit = txn.edit(work.tenant);
@@ -50,6 +51,11 @@ Result<void> rotate_tenant(const vault::Vault& vault, store::WriteTxn& txn, Unix
     }
     const UnixTime set_at = vault::peek_key_header(*edit.key(key.provider))->set_at;
     store_key(vault, edit, *record, key.provider, secret->reveal(), set_at, now());
+    shared.trail.intend(
+        {audit::Record::Kind::change,
+         "key.rotated",
+         actor,
+         {{"tenant", work.tenant}, {"provider", key.provider}, {"replaced", false}}});
     ++work.rotated;
   }
   if (work.rotated > 0) save_tenant(vault, edit, *record);
@@ -68,14 +74,14 @@ std::vector<Work> list_work(Worker& worker, const std::optional<TenantId>& after
 
 }  // namespace
 
-net::Awaitable<RotatedKeys> rotate_due(Worker& worker, std::optional<TenantId> after,
-                                       UnixTime made_by) {
+net::Awaitable<RotatedKeys> rotate_due(Worker& worker, audit::Actor actor,
+                                       std::optional<TenantId> after, UnixTime made_by) {
   std::vector<Work> works = list_work(worker, after);
   std::vector<store::Writer::Step> steps;
   steps.reserve(works.size());
   for (Work& work : works) {
-    steps.push_back([&vault = worker.shared.vault, made_by, &work](store::WriteTxn& txn) {
-      return rotate_tenant(vault, txn, made_by, work);
+    steps.push_back([&shared = worker.shared, &actor, made_by, &work](store::WriteTxn& txn) {
+      return rotate_tenant(shared, actor, txn, made_by, work);
     });
   }
   std::vector<Result<void>> outcomes = co_await commit_each(worker, std::move(steps));
@@ -85,7 +91,10 @@ net::Awaitable<RotatedKeys> rotate_due(Worker& worker, std::optional<TenantId> a
     Work& work = works[i];
     if (!outcomes[i]) {
       done.failed.push_back({work.tenant, std::nullopt, outcomes[i].error()});
-      if (outcomes[i].error().code == Errc::store_full) done.refused = outcomes[i].error();
+      const Errc code = outcomes[i].error().code;
+      if (code == Errc::store_full || code == Errc::audit_unavailable) {
+        done.refused = outcomes[i].error();
+      }
       continue;
     }
     if (work.rotated > 0) worker.shared.models.forget(work.tenant);

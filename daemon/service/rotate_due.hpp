@@ -22,12 +22,12 @@ struct RotatedKeys {
   std::uint64_t rotated = 0;
   std::vector<UnrotatedKey> failed;
   std::optional<TenantId> next;  // what to go on behind, where there may be more
-  std::optional<Error> refused;  // nothing more can be written: the store is full
+  std::optional<Error> refused;  // nothing more can be written: store or audit log are full
 };
 
 // Takes the next tenants in order of id, behind `after` where given, and rotates those of their
 // keys whose DEK was made no later than `made_by`.
-net::Awaitable<RotatedKeys> rotate_due(Worker& worker, std::optional<TenantId> after,
-                                       UnixTime made_by);
+net::Awaitable<RotatedKeys> rotate_due(Worker& worker, audit::Actor actor,
+                                       std::optional<TenantId> after, UnixTime made_by);
 
 }  // namespace byok::service

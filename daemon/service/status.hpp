@@ -1,6 +1,7 @@
 // What an operator wants to know of the running daemon.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ struct Status {
   unsigned workers;
   std::vector<std::string> listeners;
   std::string root_key_id;  // hexadecimal
+  std::string audit_file;
+  std::uint64_t audit_lines;                 // so far, older files included
+  std::optional<std::string> audit_trouble;  // why changes are refused
 };
 
 Status read_status(const Worker& worker);

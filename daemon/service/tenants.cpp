@@ -1,10 +1,13 @@
 #include "daemon/service/tenants.hpp"
 
+#include "daemon/service/audit.hpp"
 #include "daemon/service/authentic.hpp"
 #include "daemon/service/commit.hpp"
 
 namespace byok::service {
 namespace {
+
+using Kind = audit::Record::Kind;
 
 TenantInfo info_of(const TenantId& id, const store::TenantRecord& record) {
   return {id, record.created_at, record.global_fallback};
@@ -12,8 +15,10 @@ TenantInfo info_of(const TenantId& id, const store::TenantRecord& record) {
 
 }  // namespace
 
-net::Awaitable<Result<TenantInfo>> create_tenant(Worker& worker, TenantId id,
+net::Awaitable<Result<TenantInfo>> create_tenant(Worker& worker, audit::Actor actor, TenantId id,
                                                  bool global_fallback) {
+  const audit::Record change(Kind::change, "tenant.created", actor,
+                             {{"tenant", id}, {"globalFallback", global_fallback}});
   const vault::Vault& vault = worker.shared.vault;
   store::TenantRecord record;
   record.created_at = now();
@@ -26,7 +31,7 @@ net::Awaitable<Result<TenantInfo>> create_tenant(Worker& worker, TenantId id,
     save_tenant(vault, edit, record);
     return {};
   };
-  Result<void> done = co_await commit(worker, step);
+  Result<void> done = co_await commit(worker, change, step);
   if (!done) co_return done.error();
   worker.shared.log.info("tenant.created", {{"tenant", id}});
   co_return info_of(id, record);
@@ -40,7 +45,7 @@ std::vector<TenantInfo> list_tenants(Worker& worker, const std::optional<TenantI
     if (auto record = load_tenant(worker.shared.vault, txn.tenant(id))) {
       tenants.push_back(info_of(id, *record));
     } else {
-      worker.shared.log.error("tenant.unreadable", {{"tenant", id}});
+      tell_unreadable(worker, id, {});
     }
     return tenants.size() < most;
   });
@@ -65,8 +70,10 @@ Result<TenantDetails> show_tenant(Worker& worker, const TenantId& id) {
   return details;
 }
 
-net::Awaitable<Result<TenantInfo>> change_tenant(Worker& worker, TenantId id,
+net::Awaitable<Result<TenantInfo>> change_tenant(Worker& worker, audit::Actor actor, TenantId id,
                                                  bool global_fallback) {
+  const audit::Record change(Kind::change, "tenant.changed", actor,
+                             {{"tenant", id}, {"globalFallback", global_fallback}});
   const vault::Vault& vault = worker.shared.vault;
   TenantInfo info{};
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
@@ -78,13 +85,14 @@ net::Awaitable<Result<TenantInfo>> change_tenant(Worker& worker, TenantId id,
     save_tenant(vault, edit, *record);
     return {};
   };
-  Result<void> done = co_await commit(worker, step);
+  Result<void> done = co_await commit(worker, change, step);
   if (!done) co_return done.error();
   worker.shared.log.info("tenant.changed", {{"tenant", id}, {"globalFallback", global_fallback}});
   co_return info;
 }
 
-net::Awaitable<Result<void>> delete_tenant(Worker& worker, TenantId id) {
+net::Awaitable<Result<void>> delete_tenant(Worker& worker, audit::Actor actor, TenantId id) {
+  const audit::Record change(Kind::deletion, "tenant.deleted", actor, {{"tenant", id}});
   // What was noted of its calls goes with it, and not to the next one of its name.
   worker.shared.usage.write();
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
@@ -96,7 +104,7 @@ net::Awaitable<Result<void>> delete_tenant(Worker& worker, TenantId id) {
     edit.erase_everything();
     return {};
   };
-  Result<void> done = co_await commit(worker, step);
+  Result<void> done = co_await commit(worker, change, step);
   if (!done) co_return done;
   worker.shared.thinking.forget(id);
   worker.shared.models.forget(id);

@@ -1,4 +1,4 @@
-// Tenants, as an operator sees them.
+// Tenants, as an operator sees them. Every change is told to the audit log.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ struct TenantDetails {
 };
 
 // Errc::tenant_exists.
-net::Awaitable<Result<TenantInfo>> create_tenant(Worker& worker, TenantId id, bool global_fallback);
+net::Awaitable<Result<TenantInfo>> create_tenant(Worker& worker, audit::Actor actor, TenantId id,
+                                                 bool global_fallback);
 
 // In order of id, beginning after `after`, `most` of them. One whose record does not authenticate
 // is left out, and logged.
@@ -41,9 +42,10 @@ std::vector<TenantInfo> list_tenants(Worker& worker, const std::optional<TenantI
 Result<TenantDetails> show_tenant(Worker& worker, const TenantId& id);
 
 // Errc::tenant_not_found.
-net::Awaitable<Result<TenantInfo>> change_tenant(Worker& worker, TenantId id, bool global_fallback);
+net::Awaitable<Result<TenantInfo>> change_tenant(Worker& worker, audit::Actor actor, TenantId id,
+                                                 bool global_fallback);
 
 // Destroys its DEKs, keys and tokens in one transaction. Errc::tenant_not_found.
-net::Awaitable<Result<void>> delete_tenant(Worker& worker, TenantId id);
+net::Awaitable<Result<void>> delete_tenant(Worker& worker, audit::Actor actor, TenantId id);
 
 }  // namespace byok::service

@@ -9,6 +9,8 @@
 namespace byok::service {
 namespace {
 
+using Kind = audit::Record::Kind;
+
 constexpr std::size_t id_size = 16;
 
 std::string make_token_id() {
@@ -64,10 +66,16 @@ PreparedToken prepare_token(const TenantId& tenant, const TokenOrder& order) {
   return {std::move(text), hash, std::move(record)};
 }
 
-net::Awaitable<Result<NewToken>> create_token(Worker& worker, TenantId tenant, TokenOrder order) {
+net::Awaitable<Result<NewToken>> create_token(Worker& worker, audit::Actor actor, TenantId tenant,
+                                              TokenOrder order) {
   const vault::Vault& vault = worker.shared.vault;
   PreparedToken token = prepare_token(tenant, order);
   std::string sealed = seal_token(vault, token.hash, token.record);
+  const audit::Record change(Kind::change, "token.created", actor,
+                             {{"token", token.record.id},
+                              {"tenant", token.record.tenant.value_or(TenantId())},
+                              {"scope", scope_name(order.scope)},
+                              {"name", token.record.name}});
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
     if (!token.record.tenant) {
       txn.put_operator_token(token.hash, token.record.id, sealed);
@@ -79,7 +87,7 @@ net::Awaitable<Result<NewToken>> create_token(Worker& worker, TenantId tenant, T
     edit.put_token(token.hash, token.record.id, sealed);
     return {};
   };
-  Result<void> done = co_await commit(worker, step);
+  Result<void> done = co_await commit(worker, change, step);
   if (!done) co_return done.error();
   worker.shared.log.info(
       "token.created",
@@ -112,8 +120,9 @@ std::vector<TokenInfo> list_operator_tokens(Worker& worker) {
   return tokens;
 }
 
-net::Awaitable<Result<void>> revoke_token(Worker& worker, std::string id) {
+net::Awaitable<Result<void>> revoke_token(Worker& worker, audit::Actor actor, std::string id) {
   const vault::Vault& vault = worker.shared.vault;
+  const audit::Record change(Kind::deletion, "token.revoked", actor, {{"token", id}});
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
     Error unknown{Errc::not_found,
                   "there is no token of that id: list them with `byok token list`"};
@@ -129,7 +138,7 @@ net::Awaitable<Result<void>> revoke_token(Worker& worker, std::string id) {
     }
     return {};
   };
-  Result<void> done = co_await commit(worker, step);
+  Result<void> done = co_await commit(worker, change, step);
   if (done) worker.shared.log.info("token.revoked", {{"token", id}});
   co_return done;
 }

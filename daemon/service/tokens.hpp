@@ -40,7 +40,8 @@ Result<void> check_token_name(std::string_view name);
 
 // A token of `order` for the tenant; of scope admin it is an operator's, and the tenant goes
 // unused. Errc::tenant_not_found.
-net::Awaitable<Result<NewToken>> create_token(Worker& worker, TenantId tenant, TokenOrder order);
+net::Awaitable<Result<NewToken>> create_token(Worker& worker, audit::Actor actor, TenantId tenant,
+                                              TokenOrder order);
 
 // The token that create_token would make, not yet stored: for those who store it with more.
 struct PreparedToken {
@@ -58,6 +59,6 @@ std::vector<TokenInfo> read_tokens(Worker& worker, const store::ReadTxn& txn,
                                    const TenantId& tenant);
 
 // Refused from the next request on. Errc::not_found.
-net::Awaitable<Result<void>> revoke_token(Worker& worker, std::string id);
+net::Awaitable<Result<void>> revoke_token(Worker& worker, audit::Actor actor, std::string id);
 
 }  // namespace byok::service

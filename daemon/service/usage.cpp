@@ -1,13 +1,12 @@
 #include "daemon/service/usage.hpp"
 
-#include <boost/asio/post.hpp>
 #include <map>
 #include <tuple>
 #include <utility>
 
-#include "daemon/net/waiting.hpp"
 #include "daemon/service/authentic.hpp"
 #include "daemon/service/commit.hpp"
+#include "daemon/service/pause.hpp"
 
 namespace byok::service {
 namespace {
@@ -25,16 +24,9 @@ struct Reading {
   std::size_t rows_before_pause = 0;
 
   void count() { ++rows; }
+  void paused() { rows_before_pause = rows; }
   bool needs_pause() const { return rows - rows_before_pause >= rows_at_once; }
 };
-
-// Lets the worker serve whatever else is ready. No transaction is open here.
-Awaitable<void> pause(Worker& worker, Reading& reading) {
-  reading.rows_before_pause = reading.rows;
-  auto posted =
-      net::async<>([&](auto done) { net::asio::post(worker.loop.executor, std::move(done)); });
-  [[maybe_unused]] std::tuple<> nothing = co_await posted;
-}
 
 // By provider, model and source; no model: not to be seen.
 using Place = std::tuple<ProviderId, std::optional<std::string>, KeySource>;
@@ -72,7 +64,10 @@ Awaitable<std::vector<UsageLine>> lines_of(Worker& worker, const TenantId& tenan
                                            bool hides_own, Reading& reading) {
   Sums sums;
   for (std::optional<Day> next = period.first; next;) {
-    if (reading.needs_pause()) co_await pause(worker, reading);
+    if (reading.needs_pause()) {
+      reading.paused();
+      co_await pause(worker);
+    }
     store::ReadTxn txn = worker.reader.begin();
     next = add_days(txn.tenant(tenant), *next, period.last, hides_own, reading, sums);
   }
@@ -92,7 +87,7 @@ bool hides_own(const Worker& worker, UsageSight sight) {
 // what it is given.
 Awaitable<Result<void>> write_all(Worker& worker) {
   worker.shared.usage.write();
-  co_return co_await commit(worker, [](store::WriteTxn&) { return Result<void>(); });
+  co_return co_await commit_untold(worker, [](store::WriteTxn&) { return Result<void>(); });
 }
 
 // The next ones behind `after`.

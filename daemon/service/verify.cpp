@@ -61,7 +61,7 @@ net::Awaitable<Result<KeyVerdict>> verify_stored_key(Worker& worker, TenantId te
     write_use(txn, use, used_at);
     return {};
   };
-  Result<void> written = co_await commit(worker, step);
+  Result<void> written = co_await commit_untold(worker, step);
   if (!written) co_return written.error();
   co_return use.verdict;
 }

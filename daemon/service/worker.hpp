@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/audit/trail.hpp"
 #include "daemon/log.hpp"
 #include "daemon/net/loop.hpp"
 #include "daemon/service/catalog.hpp"
@@ -34,6 +35,7 @@ struct Shared {
   TenantMemory& thinking;              // before a call, by the call's id
   TenantMemory& models;                // their ids, by provider and version of the key
   UsageLedger& usage;
+  audit::Trail& trail;
 };
 
 // One thread's own: used on that thread only, without locks.

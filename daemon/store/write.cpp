@@ -37,8 +37,9 @@ void WriteTxn::commit() {
 }
 
 void WriteTxn::put(Table table, std::string_view key, std::string_view value) {
-  // Looking up the old record costs a descent, so only where it decides.
-  if (!environment_->headroom.may_grow(txn_)) {
+  // Looking up the old record costs a descent, so only where it decides. There is one short record
+  // for each name in meta, and deletions write there too.
+  if (table != Table::meta && !environment_->headroom.may_grow(txn_)) {
     std::optional<std::string_view> old = get(table, key);
     if (!old || old->size() < value.size()) {
       throw StoreError("the rest of the space is kept for deletions", true);

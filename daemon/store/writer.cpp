@@ -62,37 +62,55 @@ void fail_all(std::span<Job> jobs, const Error& error) {
   }
 }
 
-enum class Run { committed, unchanged, spoilt, full };
+class NoJournal : public Journal {
+ public:
+  void begin() override {}
+  Result<void> before_commit(WriteTxn&) override { return {}; }
+  void after_commit(bool) noexcept override {}
+} no_journal;
 
-// One transaction over all jobs that have not spoilt one. With `full`, or where nothing could be
+enum class Run { committed, unchanged, spoilt, no_room };
+
+// One transaction over all jobs that have not spoilt one. With `no_room`, or where nothing could be
 // committed, each job has its error.
-Run run_together(Environment& environment, std::span<Job> jobs) {
+Run run_together(Environment& environment, Journal& journal, std::span<Job> jobs) {
+  bool told = false;
   try {
+    journal.begin();
     WriteTxn txn(environment);
     for (Job& job : jobs) {
       if (job.spoils_batch || run_step(txn, job)) continue;
       job.spoils_batch = true;
-      return job.outcome.error().code == Errc::store_full ? Run::full : Run::spoilt;
+      return job.outcome.error().code == Errc::store_full ? Run::no_room : Run::spoilt;
     }
     if (txn.changes() == 0) return Run::unchanged;
+    if (auto ready = journal.before_commit(txn); !ready) {
+      fail_all(jobs, ready.error());
+      return Run::no_room;
+    }
+    told = true;
     txn.commit();
+    told = false;
+    journal.after_commit(true);
     return Run::committed;
   } catch (...) {
     Error error = error_of(std::current_exception());
+    if (told) journal.after_commit(false);
     fail_all(jobs, error);
-    return error.code == Errc::store_full ? Run::full : Run::unchanged;
+    return error.code == Errc::store_full ? Run::no_room : Run::unchanged;
   }
 }
 
 }  // namespace
 
 struct Writer::State {
-  explicit State(Environment& target) : environment(target) {}
+  State(Environment& target, Journal& told) : environment(target), journal(told) {}
 
   void work();
   std::uint64_t write(std::span<Job> jobs);
 
   Environment& environment;
+  Journal& journal;
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::deque<Job> queue;
@@ -106,9 +124,9 @@ struct Writer::State {
 std::uint64_t Writer::State::write(std::span<Job> jobs) {
   Run run;
   do {
-    run = run_together(environment, jobs);
+    run = run_together(environment, journal, jobs);
   } while (run == Run::spoilt);
-  if (run != Run::full) return run == Run::committed ? 1 : 0;
+  if (run != Run::no_room) return run == Run::committed ? 1 : 0;
   if (jobs.size() == 1) return 0;
   // Each by itself, so that a deletion is not refused for what its neighbours needed.
   std::uint64_t count = 0;
@@ -142,7 +160,8 @@ void Writer::State::work() {
   }
 }
 
-Writer::Writer(Environment& environment) : state_(std::make_unique<State>(environment)) {
+Writer::Writer(Environment& environment, Journal* journal)
+    : state_(std::make_unique<State>(environment, journal ? *journal : no_journal)) {
   state_->thread = std::thread([state = state_.get()] { state->work(); });
 }
 

@@ -10,24 +10,36 @@
 
 namespace byok::store {
 
+// What has to be on the disk before a transaction is. Called on the writer's thread.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  // A transaction begins, perhaps anew: what its steps told of before does not count.
+  virtual void begin() = 0;
+  // Its steps have run, and it changes something. An error is every step's, and nothing is kept.
+  virtual Result<void> before_commit(WriteTxn& txn) = 0;
+  // It is durable, or was given up after before_commit().
+  virtual void after_commit(bool durable) noexcept = 0;
+};
+
 class Writer {
  public:
   // Checks all that can fail before its first change. An error returned before any change answers
   // that step alone; an exception, or an error after a change, aborts the batch, which then runs
   // again without that step. So a step may run more than once and must give the same result each
-  // time. Where map or disk have no room for the whole batch, each step gets a transaction of its
-  // own, so that a deletion is not refused for what its neighbours needed.
+  // time. Where map, disk or journal have no room for the whole batch, each step gets a
+  // transaction of its own, so that a deletion is not refused for what its neighbours needed.
   using Step = std::function<Result<void>(WriteTxn&)>;
   // Called once on the writer's thread: after the commit, or with the step's error, or with
-  // Errc::store_full or Errc::internal where the commit failed and nothing was kept. Must not
-  // throw.
+  // Errc::store_full, the journal's or Errc::internal where the commit failed and nothing was kept.
+  // Must not throw.
   using Done = std::function<void(Result<void>)>;
 
   // Steps that share one transaction, at most.
   static constexpr std::size_t largest_batch = 512;
 
-  // `environment` outlives the writer.
-  explicit Writer(Environment& environment);
+  // `environment` and `journal` outlive the writer; no journal: nothing is told.
+  explicit Writer(Environment& environment, Journal* journal = nullptr);
   // Finishes and answers all that was submitted.
   ~Writer();
   Writer(const Writer&) = delete;

@@ -15,6 +15,7 @@ constexpr std::string_view wrapping_label = "byok/v1/wrapping-key";
 constexpr std::string_view record_mac_label = "byok/v1/record-mac-key";
 constexpr std::string_view root_key_id_label = "byok/v1/root-key-id";
 constexpr std::string_view check_value_label = "byok/kcv";
+constexpr std::string_view audit_label = "byok/v1/audit-key";
 constexpr std::string_view dek_domain = "byok/v1/dek";
 constexpr std::string_view key_domain = "byok/v1/key";
 constexpr std::string_view record_domain = "byok/v1/record";
@@ -30,8 +31,8 @@ using RecordPlace = Fields<704>;
 
 std::string_view view(const DatabaseId& database) { return {database.data(), database.size()}; }
 
-Secret derive(std::string_view key, std::string_view label) {
-  crypto::Block64 block = crypto::HkdfSha512(key).expand({label});
+Secret derive(std::string_view key, std::string_view label, std::string_view context = {}) {
+  crypto::Block64 block = crypto::HkdfSha512(key).expand({label, context});
   WipeOnExit wipe_block(block.data(), block.size());
   return Secret(std::string_view(block.data(), crypto::key_size));
 }
@@ -111,6 +112,10 @@ Vault::Vault(RootKey root, const DatabaseId& database)
       wrapping_secret_(derive(root_.bytes_.reveal(), wrapping_label)),
       wrapping_key_(wrapping_secret_.reveal()),
       record_mac_key_(derive(root_.bytes_.reveal(), record_mac_label).reveal()) {}
+
+Secret Vault::audit_key() const {
+  return derive(root_.bytes_.reveal(), audit_label, view(database_));
+}
 
 std::string Vault::wrap(const TenantId& tenant, std::uint64_t version, UnixTime created_at,
                         const Dek& dek) const {

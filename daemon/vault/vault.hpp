@@ -72,6 +72,9 @@ class Vault {
 
   std::uint64_t root_key_id() const { return root_.id(); }
 
+  // The key that the audit log's lines are chained under: of this root key and database.
+  Secret audit_key() const;
+
   // The record of `dek` under the root key, for that tenant and version.
   std::string wrap(const TenantId& tenant, std::uint64_t version, UnixTime created_at,
                    const Dek& dek) const;

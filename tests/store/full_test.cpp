@@ -1,13 +1,11 @@
 // A full map and a full disk: what adds is refused, reads go on, and everything can be deleted.
 #include <doctest/doctest.h>
-#include <sys/mount.h>
 
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <string>
 
 #include "tests/store/fixture.hpp"
+#include "tests/support/small_disk.hpp"
 
 namespace byok::store {
 namespace {
@@ -59,8 +57,22 @@ int fill(Writer& writer) {
   return 0;
 }
 
-void check_that_all_else_goes_on(Environment& environment) {
-  Writer writer(environment);
+// As the audit log does: notes in each transaction where it has come to.
+class Notes : public Journal {
+ public:
+  void begin() override {}
+  Result<void> before_commit(WriteTxn& txn) override {
+    txn.put_meta("notes", std::string(40, static_cast<char>('a' + ++count_ % 26)));
+    return {};
+  }
+  void after_commit(bool) noexcept override {}
+
+ private:
+  int count_ = 0;
+};
+
+void check_that_all_else_goes_on(Environment& environment, Journal* journal = nullptr) {
+  Writer writer(environment, journal);
   int count = fill(writer);
   REQUIRE(count > 20);
 
@@ -95,6 +107,29 @@ TEST_CASE("with a full map reads go on, everything can be deleted, and then ther
   check_that_all_else_goes_on(*db.environment);
 }
 
+TEST_CASE("what the journal notes stands in the way of no deletion") {
+  Database db(mebibyte);
+  db.writer.reset();
+  Notes notes;
+  check_that_all_else_goes_on(*db.environment, &notes);
+}
+
+TEST_CASE("the first note in a full map stands in the way of no deletion") {
+  Database db(mebibyte);
+  const int count = fill(*db.writer);
+  // To the last page that may be used.
+  for (int i = count;; ++i) {
+    Result<void> outcome = tests::write(*db.writer, [i](WriteTxn& txn) -> Result<void> {
+      txn.edit(tenant(name_of(i))).put_record(std::string(60, 'r'));
+      return {};
+    });
+    if (!outcome) break;
+  }
+  Notes notes;
+  db.writer = std::make_unique<Writer>(*db.environment, &notes);
+  for (int i = 0; i < count; ++i) CHECK(tests::write(*db.writer, remove_key(i)).has_value());
+}
+
 TEST_CASE("a batch that does not fit keeps the steps that do") {
   Database db(mebibyte);
   int count = fill(*db.writer);
@@ -113,46 +148,17 @@ TEST_CASE("a batch that does not fit keeps the steps that do") {
   CHECK(db.environment->stats().tenants == static_cast<std::uint64_t>(count - refused));
 }
 
-// A small file system of its own; mounting may be forbidden.
-class SmallDisk {
- public:
-  SmallDisk() {
-    mounted_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", MS_NOSUID | MS_NODEV,
-                       "size=1m,mode=0700") == 0;
-    if (!mounted_) {
-      MESSAGE("skipped: a full disk (no tmpfs can be mounted: " << std::strerror(errno) << ")");
-    }
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  bool mounted() const { return mounted_; }
-  std::filesystem::path operator/(std::string_view name) const { return folder_ / name; }
-  const byok::testing::TempFolder& folder() const { return folder_; }
-
- private:
-  byok::testing::TempFolder folder_;
-  bool mounted_ = false;
-};
-
 TEST_CASE("with a full disk reads go on, everything can be deleted, and then there is room again") {
-  SmallDisk disk;
+  testing::SmallDisk disk("1m");
   if (!disk.mounted()) return;
   auto environment = tests::open_environment(disk / "data.mdb");
   check_that_all_else_goes_on(*environment);
 }
 
 TEST_CASE("on a disk without any room a new database is refused and leaves nothing") {
-  SmallDisk disk;
+  testing::SmallDisk disk("1m");
   if (!disk.mounted()) return;
-  {
-    std::ofstream filler(disk / "filler", std::ios::binary);
-    std::string page(4096, 'x');
-    while (filler.write(page.data(), 4096).flush()) {
-    }
-  }
+  disk.fill();
   Result<std::unique_ptr<Environment>> opened = Environment::open(disk / "data.mdb", 64 * mebibyte);
   CHECK_FALSE(opened.has_value());
   CHECK_FALSE(std::filesystem::exists(disk / "data.mdb"));
