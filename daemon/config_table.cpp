@@ -86,6 +86,10 @@ constexpr SettingRow rows[] = {
      [](const Target& to, const Value& value) {
        return put_size(to.settings.map_size, value, std::uint64_t{1} << 20);
      }},
+    {"compact.min_interval", "10m",
+     [](const Target& to, const Value& value) {
+       return put_duration(to.settings.compact_interval, value);
+     }},
     {"root_key", "",
      [](const Target& to, const Value& value) {
        return put_root_key(to.settings.root_key_file, value, to.folder);

@@ -156,6 +156,8 @@ int run(const Arguments& arguments) {
   service::TenantMemory thinking(std::size_t{16} << 20, std::chrono::minutes(60));
   service::TenantMemory models(std::size_t{4} << 20, std::chrono::minutes(5));
   service::UsageLedger usage(*store->writer, log);
+  service::Compactor compactor(*store->environment, *store->writer, log,
+                               settings->compact_interval);
   service::Shared shared{*settings,
                          log,
                          *catalog,
@@ -168,7 +170,8 @@ int run(const Arguments& arguments) {
                          thinking,
                          models,
                          usage,
-                         *store->trail};
+                         *store->trail,
+                         compactor};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
   Workers workers(shared, open->operators, open->listeners);
   tell_start(*store, log);
@@ -178,6 +181,8 @@ int run(const Arguments& arguments) {
   }
   notify_service_manager(environment, "READY=1");
   const Every writing_usage(signals.context, std::chrono::seconds(5), [&usage] { usage.write(); });
+  const Every compacting(signals.context, std::chrono::seconds(1),
+                         [&compactor] { compactor.tick(); });
   const Every writing_counts(signals.context, std::chrono::seconds(60),
                              [&store] { tell_counts(*store); });
   serve_until_stopped(signals, workers, *settings, log, *store->trail, environment);

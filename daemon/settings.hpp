@@ -78,6 +78,7 @@ struct Settings {
   std::vector<ListenAddress> listen;  // at least one
   std::filesystem::path state_dir;    // absolute
   std::uint64_t map_size;             // bytes
+  Duration compact_interval;          // between two compactions, at least
   std::filesystem::path root_key_file;
   AdminGroup admin_group;
   mode_t socket_mode;

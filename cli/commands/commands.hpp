@@ -20,6 +20,7 @@ void add_tenant(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
+void add_compact(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 
 // What they share.

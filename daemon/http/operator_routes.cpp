@@ -185,7 +185,14 @@ Awaitable<Result<Reply>> show_status(Worker& worker, Exchange&, const PathParame
   json::object database;
   database["path"] = status.database_path;
   database["usedBytes"] = status.stats.used_bytes;
+  database["freeBytes"] = status.stats.free_bytes;
   database["mapBytes"] = status.stats.map_size;
+  json::object compaction;
+  compaction["due"] = status.compaction.due;
+  compaction["finishedAt"] = time_value(status.compaction.finished_at.value_or(0));
+  compaction["postponed"] =
+      status.compaction.postponed ? json::value(*status.compaction.postponed) : json::value();
+  database["compaction"] = std::move(compaction);
   json::object answer;
   answer["version"] = BYOK_VERSION;
   answer["uptimeSeconds"] = status.uptime;
@@ -204,6 +211,17 @@ Awaitable<Result<Reply>> show_status(Worker& worker, Exchange&, const PathParame
   co_return json_reply(answer);
 }
 
+// Answers once it is done, which takes as long as copying the database does.
+Awaitable<Result<Reply>> compact_database(Worker& worker, Exchange&, const PathParameters&) {
+  auto compacted = co_await service::compact(worker);
+  if (!compacted) co_return compacted.error();
+  json::object answer;
+  answer["compacted"] = true;
+  answer["bytesBefore"] = compacted->bytes_before;
+  answer["bytesAfter"] = compacted->bytes_after;
+  co_return json_reply(answer);
+}
+
 constexpr Route routes[] = {
     {"POST", "/admin/tenants", Access::operators, create_tenant},
     {"GET", "/admin/tenants", Access::operators, list_tenants},
@@ -216,6 +234,7 @@ constexpr Route routes[] = {
     {"DELETE", "/admin/tokens/{id}", Access::operators, revoke_token},
     {"POST", "/admin/import", Access::operators, import_tenants},
     {"POST", "/admin/rotate", Access::operators, rotate_due_keys},
+    {"POST", "/admin/compact", Access::operators, compact_database},
     {"GET", "/admin/usage", Access::operators, show_all_usage},
     {"GET", "/admin/audit", Access::operators, show_audit},
     {"GET", "/admin/audit/verify", Access::operators, verify_audit},

@@ -9,6 +9,7 @@ Status read_status(const Worker& worker) {
   const std::optional<Error> trouble = shared.trail.trouble();
   return {now() - shared.started_at,
           shared.environment.stats(),
+          shared.compactor.figures(),
           shared.database_path.string(),
           shared.settings.workers,
           shared.listeners,

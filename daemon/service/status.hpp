@@ -12,6 +12,7 @@ namespace byok::service {
 struct Status {
   std::int64_t uptime;  // seconds
   store::Stats stats;
+  Compactor::Figures compaction;
   std::string database_path;
   unsigned workers;
   std::vector<std::string> listeners;

@@ -9,6 +9,7 @@
 #include "daemon/log.hpp"
 #include "daemon/net/loop.hpp"
 #include "daemon/service/catalog.hpp"
+#include "daemon/service/compactor.hpp"
 #include "daemon/service/key_notes.hpp"
 #include "daemon/service/request_ids.hpp"
 #include "daemon/service/tenant_memory.hpp"
@@ -36,6 +37,7 @@ struct Shared {
   TenantMemory& models;                // their ids, by provider and version of the key
   UsageLedger& usage;
   audit::Trail& trail;
+  Compactor& compactor;
 };
 
 // One thread's own: used on that thread only, without locks.

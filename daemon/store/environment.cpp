@@ -9,6 +9,7 @@
 
 #include "common/encoding.hpp"
 #include "common/file_descriptor.hpp"
+#include "daemon/store/compaction.hpp"
 #include "daemon/store/data_file.hpp"
 
 namespace byok::store {
@@ -148,6 +149,31 @@ class NewFiles {
 
 }  // namespace
 
+std::optional<Error> EnvironmentState::open() {
+  env = make_env(map_size);
+  preallocate_lock_file(file);
+  check(mdb_env_open(env.get(), file.c_str(), MDB_NOSUBDIR | MDB_NOTLS, 0600), "mdb_env_open",
+        env.get());
+  close_on_exec(env.get());
+  if (auto error = attach(*this, file)) return error;
+  int dead = 0;
+  check(mdb_reader_check(env.get(), &dead), "mdb_reader_check");
+  headroom = Headroom(env.get());
+  return std::nullopt;
+}
+
+void EnvironmentState::reopen() {
+  std::lock_guard lock(registering);
+  std::vector<std::unique_lock<std::mutex>> stopped;
+  for (Reader* reader : readers) {
+    stopped.emplace_back(reader->mutex_);
+    reader->let_go();
+  }
+  std::unique_lock alone(in_use);
+  env.reset();
+  if (auto error = open()) throw StoreError(error->message(), false);
+}
+
 Environment::Environment(std::unique_ptr<EnvironmentState> state) : state_(std::move(state)) {}
 Environment::~Environment() = default;
 
@@ -157,19 +183,16 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::filesystem::pa
   if (!found) return found.error();
   NewFiles new_files(file);
   auto state = std::make_unique<EnvironmentState>();
+  state->file = file;
+  state->map_size = map_size;
   std::optional<Error> error;
   try {
-    state->env = make_env(map_size);
-    MDB_env* env = state->env.get();
-    preallocate_lock_file(file);
-    check(mdb_env_open(env, file.c_str(), MDB_NOSUBDIR | MDB_NOTLS, 0600), "mdb_env_open", env);
-    close_on_exec(env);
-    error = attach(*state, file);
+    error = state->open();
     if (!error) {
-      int dead = 0;
-      check(mdb_reader_check(env, &dead), "mdb_reader_check");
-      state->headroom = Headroom(env);
-      return std::unique_ptr<Environment>(new Environment(std::move(state)));
+      remove_unfinished_copy(file);
+      std::unique_ptr<Environment> opened(new Environment(std::move(state)));
+      opened->read_compaction_due();
+      return opened;
     }
   } catch (const StoreError& failure) {
     error = refused(fmt::format("cannot open the database {}: {}", file.native(), failure.what()));
@@ -180,20 +203,21 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::filesystem::pa
 }
 
 Stats Environment::stats() const {
+  std::shared_lock lock(state_->in_use);
   MDB_env* env = state_->env.get();
-  MDB_envinfo info;
-  MDB_stat pages;
-  check(mdb_env_info(env, &info), "mdb_env_info");
-  check(mdb_env_stat(env, &pages), "mdb_env_stat");
   Txn txn = begin(env, MDB_RDONLY);
+  const Extent extent = extent_of(env, txn.get());
   auto entries = [&](Table table) {
     MDB_stat stat;
     check(mdb_stat(txn.get(), state_->dbi(table), &stat), "mdb_stat");
     return std::uint64_t{stat.ms_entries};
   };
+  MDB_envinfo info;
+  check(mdb_env_info(env, &info), "mdb_env_info");
   return {
       .map_size = info.me_mapsize,
-      .used_bytes = (info.me_last_pgno + 1) * std::uint64_t{pages.ms_psize},
+      .used_bytes = extent.pages * extent.page_size,
+      .free_bytes = extent.free_pages * extent.page_size,
       .tenants = entries(Table::tenants),
       .keys = entries(Table::keys),
       .tokens = entries(Table::tokens),
@@ -202,9 +226,17 @@ Stats Environment::stats() const {
 }
 
 int Environment::check_readers() {
+  std::shared_lock lock(state_->in_use);
   int dead = 0;
   check(mdb_reader_check(state_->env.get(), &dead), "mdb_reader_check");
   return dead;
+}
+
+bool Environment::compaction_due() const { return state_->compaction_due; }
+
+void Environment::read_compaction_due() {
+  Reader reader(*this);
+  state_->compaction_due = reader.begin().meta(compaction_due_name).has_value();
 }
 
 }  // namespace byok::store

@@ -2,8 +2,12 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <mutex>
+#include <shared_mutex>
 #include <string_view>
+#include <vector>
 
 #include "daemon/store/headroom.hpp"
 #include "daemon/store/lmdb.hpp"
@@ -30,12 +34,27 @@ inline constexpr std::array table_names = {
     sub_database::tokens_by_id, sub_database::usage,  sub_database::meta,
 };
 
+// Stands in meta from the first DEK that is destroyed until the file has been compacted.
+inline constexpr std::string_view compaction_due_name = "compaction-due";
+
 struct EnvironmentState {
   MDB_dbi dbi(Table table) const { return tables[static_cast<std::size_t>(table)]; }
+  // Opens `file`, or makes it. An error is a sentence for the operator. Throws StoreError.
+  std::optional<Error> open();
+  // Closes the file and opens what lies there now, while every reader waits. Throws StoreError
+  // where that cannot be: there is no database then.
+  void reopen();
 
+  std::filesystem::path file;
+  std::uint64_t map_size = 0;
   Env env;
   std::array<MDB_dbi, table_names.size()> tables{};
   Headroom headroom;  // the writer's
+  std::atomic<bool> compaction_due = false;
+
+  std::mutex registering;
+  std::vector<Reader*> readers;  // each has a lock of its own
+  std::shared_mutex in_use;      // shared by what uses `env` beside readers and the writer
 };
 
 }  // namespace byok::store

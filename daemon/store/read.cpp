@@ -18,14 +18,25 @@ std::optional<crypto::Digest> to_digest(std::string_view bytes) {
 
 }  // namespace
 
-Reader::Reader(Environment& environment) : environment_(*environment.state_) {}
+Reader::Reader(Environment& environment) : environment_(*environment.state_) {
+  std::lock_guard lock(environment_.registering);
+  environment_.readers.push_back(this);
+}
 
 Reader::~Reader() {
-  if (txn_ != nullptr) mdb_txn_abort(txn_);
+  std::lock_guard lock(environment_.registering);
+  std::erase(environment_.readers, this);
+  let_go();
+}
+
+void Reader::let_go() {
+  if (txn_ != nullptr) mdb_txn_abort(std::exchange(txn_, nullptr));
+  live_ = false;
 }
 
 ReadTxn Reader::begin() {
   if (busy_) throw std::logic_error("a thread's reader has one transaction at a time");
+  std::unique_lock lock(mutex_);
   if (live_ && !is_newest()) finish();
   if (txn_ == nullptr) {
     check(mdb_txn_begin(environment_.env.get(), nullptr, MDB_RDONLY, &txn_), "mdb_txn_begin");
@@ -34,12 +45,21 @@ ReadTxn Reader::begin() {
   }
   live_ = true;
   busy_ = true;
+  lock.release();  // by end()
   return ReadTxn(environment_, txn_, this);
+}
+
+void Reader::end() {
+  busy_ = false;
+  if (!holding_) finish();
+  mutex_.unlock();
 }
 
 void Reader::release() {
   holding_ = false;
-  if (live_ && !busy_) finish();
+  if (busy_) return;
+  std::lock_guard lock(mutex_);
+  if (live_) finish();
 }
 
 bool Reader::is_newest() const {
@@ -59,9 +79,7 @@ ReadTxn::ReadTxn(ReadTxn&& other) noexcept
       reader_(std::exchange(other.reader_, nullptr)) {}
 
 ReadTxn::~ReadTxn() {
-  if (reader_ == nullptr) return;
-  reader_->busy_ = false;
-  if (!reader_->holding_) reader_->finish();
+  if (reader_ != nullptr) reader_->end();
 }
 
 std::optional<std::string_view> ReadTxn::get(Table table, std::string_view key) const {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -52,10 +53,17 @@ inline constexpr std::string_view meta = "meta";
 struct Stats {
   std::uint64_t map_size;    // bytes
   std::uint64_t used_bytes;  // pages in use, free ones included, times the page size
+  std::uint64_t free_bytes;  // of those, what may be used anew
   std::uint64_t tenants;
   std::uint64_t keys;
   std::uint64_t tokens;
   std::uint32_t readers;
+};
+
+// In bytes of pages: up to the last in use before, and those in use after.
+struct Compacted {
+  std::uint64_t bytes_before;
+  std::uint64_t bytes_after;
 };
 
 class ReadTxn;
@@ -79,14 +87,25 @@ class Environment {
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
+  // The next four: any thread.
   Stats stats() const;
   // Frees the reader slots of processes that died; returns how many.
   int check_readers();
+  // A DEK has been destroyed, and its page not been left behind since.
+  bool compaction_due() const;
+
+  // Puts a copy without free pages in the place of the file: what was destroyed is gone from it
+  // then. Readers wait for moments only. On the writer's thread (Writer::submit_alone), since what
+  // is written meanwhile would be lost. Errc::store_full where the disk has no room for the copy,
+  // Errc::internal where it could not be made: nothing has changed then. Throws StoreError where
+  // the copy is in place, and cannot be opened or kept there: nothing may be written any more.
+  Result<Compacted> compact();
 
  private:
   friend class Reader;
   friend class WriteTxn;
   explicit Environment(std::unique_ptr<EnvironmentState> state);
+  void read_compaction_due();
   std::unique_ptr<EnvironmentState> state_;
 };
 
@@ -110,10 +129,15 @@ class Reader {
 
  private:
   friend class ReadTxn;
+  friend struct EnvironmentState;
   bool is_newest() const;
   void finish();
+  void end();
+  void let_go();
 
   EnvironmentState& environment_;
+  // Held from begin() until the transaction ends, and while the environment is opened anew.
+  std::mutex mutex_;
   MDB_txn* txn_ = nullptr;  // made by the first begin(), then reset and renewed
   bool busy_ = false;
   bool holding_ = false;
@@ -258,6 +282,7 @@ class WriteTxn : public ReadTxn {
   std::uint64_t changes() const { return changes_; }
 
  private:
+  friend class Environment;
   friend class TenantEdit;
   void put(Table table, std::string_view key, std::string_view value);
   void erase(Table table, std::string_view key);
@@ -270,6 +295,7 @@ class WriteTxn : public ReadTxn {
               const std::function<std::string(std::string_view)>& change);
 
   std::uint64_t changes_ = 0;
+  bool destroys_ = false;               // a DEK
   MDB_cursor* usage_cursor_ = nullptr;  // ends with the transaction
 };
 

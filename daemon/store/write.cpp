@@ -33,7 +33,10 @@ WriteTxn::~WriteTxn() {
 }
 
 void WriteTxn::commit() {
+  const bool note = destroys_ && !environment_->compaction_due;
+  if (note) put(Table::meta, compaction_due_name, "1");
   store::commit(Txn(std::exchange(txn_, nullptr)), environment_->env.get());
+  if (note) environment_->compaction_due = true;
 }
 
 void WriteTxn::put(Table table, std::string_view key, std::string_view value) {
@@ -75,6 +78,7 @@ bool WriteTxn::change(MDB_cursor*& cursor, Table table, std::string_view key,
 void WriteTxn::erase(Table table, std::string_view key) {
   // Looked up first: a deletion of nothing is no change.
   if (!get(table, key)) return;
+  destroys_ = destroys_ || table == Table::deks;
   MDB_val key_val = to_val(key);
   ++changes_;
   check(mdb_del(txn_, environment_->dbi(table), &key_val, nullptr), "mdb_del",

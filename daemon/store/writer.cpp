@@ -17,6 +17,7 @@ namespace {
 
 struct Job {
   Writer::Step step;
+  Writer::Work alone;  // set where `step` is not
   Writer::Done done;
   Result<void> outcome{};
   bool spoils_batch = false;  // failed after a change: left out of the next run
@@ -106,7 +107,9 @@ Run run_together(Environment& environment, Journal& journal, std::span<Job> jobs
 struct Writer::State {
   State(Environment& target, Journal& told) : environment(target), journal(told) {}
 
+  void add(Job job);
   void work();
+  std::vector<Job> take_batch();
   std::uint64_t write(std::span<Job> jobs);
 
   Environment& environment;
@@ -137,18 +140,31 @@ std::uint64_t Writer::State::write(std::span<Job> jobs) {
   return count;
 }
 
+// What is done together: as many steps as share a transaction, or what is done alone.
+std::vector<Job> Writer::State::take_batch() {
+  const auto most = static_cast<std::ptrdiff_t>(std::min(queue.size(), Writer::largest_batch));
+  auto end = std::find_if(queue.begin(), queue.begin() + most,
+                          [](const Job& job) { return static_cast<bool>(job.alone); });
+  if (end == queue.begin()) ++end;
+  std::vector<Job> batch(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
+  queue.erase(queue.begin(), end);
+  return batch;
+}
+
 void Writer::State::work() {
   std::unique_lock lock(mutex);
   for (;;) {
     changed.wait(lock, [this] { return stopping || !queue.empty(); });
     if (queue.empty()) return;
-    auto end =
-        queue.begin() + static_cast<std::ptrdiff_t>(std::min(queue.size(), Writer::largest_batch));
-    std::vector<Job> batch(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
-    queue.erase(queue.begin(), end);
+    std::vector<Job> batch = take_batch();
     lock.unlock();
 
-    std::uint64_t made = write(batch);
+    std::uint64_t made = 0;
+    if (Job& first = batch.front(); first.alone) {
+      first.outcome = first.alone();
+    } else {
+      made = write(batch);
+    }
     lock.lock();
     commits += made;
     steps += batch.size();
@@ -174,12 +190,20 @@ Writer::~Writer() {
   state_->thread.join();
 }
 
-void Writer::submit(Step step, Done done) {
+void Writer::State::add(Job job) {
   {
-    std::lock_guard lock(state_->mutex);
-    state_->queue.push_back({.step = std::move(step), .done = std::move(done)});
+    std::lock_guard lock(mutex);
+    queue.push_back(std::move(job));
   }
-  state_->changed.notify_one();
+  changed.notify_one();
+}
+
+void Writer::submit(Step step, Done done) {
+  state_->add({.step = std::move(step), .alone = {}, .done = std::move(done)});
+}
+
+void Writer::submit_alone(Work work, Done done) {
+  state_->add({.step = {}, .alone = std::move(work), .done = std::move(done)});
 }
 
 Writer::Figures Writer::figures() const {

@@ -47,6 +47,11 @@ class Writer {
 
   // Any thread; never blocks on the disk.
   void submit(Step step, Done done);
+  // What has to run while nothing is written: on the writer's thread, between two transactions.
+  // What it throws ends the process.
+  using Work = std::function<Result<void>()>;
+  // In its turn; `done` is called with what `work` gives. Any thread.
+  void submit_alone(Work work, Done done);
 
   struct Figures {
     std::uint64_t commits;

@@ -99,8 +99,8 @@ TEST_CASE("an unknown name is refused with the nearest valid one") {
 TEST_CASE("a setting of a later version is refused, not ignored") {
   for (const char* option :
        {"tls.cert=/c", "tls.client_map.CN=operator", "metrics_listen=http://127.0.0.1:1",
-        "public_url=https://x", "ui=true", "cors.origins=[\"https://x\"]",
-        "compact.min_interval=1m", "limits.tenant_rps=5", "limits.tenant_concurrency=5"}) {
+        "public_url=https://x", "ui=true", "cors.origins=[\"https://x\"]", "limits.tenant_rps=5",
+        "limits.tenant_concurrency=5"}) {
     CAPTURE(option);
     Load load;
     CHECK(load.option(option).problems().find("this version has no ") != std::string::npos);

@@ -48,6 +48,8 @@ const Row rows[] = {
      [](const Settings& s) { return s.state_dir.native(); }},
     {"map_size", "1MiB", "1048576", "68719476736",
      [](const Settings& s) { return std::to_string(s.map_size); }},
+    {"compact.min_interval", "1h", "3600000", "600000",
+     [](const Settings& s) { return std::to_string(s.compact_interval.count()); }},
     {"root_key", "file:/etc/k", "/etc/k", nullptr,
      [](const Settings& s) { return s.root_key_file.native(); }},
     {"admin_group", "wheel", "wheel required", "byok if it exists",

@@ -69,6 +69,18 @@ struct Writer {
   }
 };
 
+// Compacts until byokd is gone.
+void compact(const World& world, std::atomic<int>& compactions) {
+  try {
+    Connection operators(world.byokd.socket());
+    for (;; ++compactions) {
+      Response response = operators.exchange({.method = "POST", .target = "/admin/compact"});
+      if (response.status != 200) throw std::runtime_error(response.body);
+    }
+  } catch (const ConnectionLost&) {
+  }
+}
+
 }  // namespace
 
 TEST_CASE("SIGKILL at any moment loses no answered write and leaves every key readable") {
@@ -80,6 +92,7 @@ TEST_CASE("SIGKILL at any moment loses no answered write and leaves every key re
   const unsigned seed = std::random_device()();
   MESSAGE("seed " << seed);
   std::mt19937 random(seed);
+  std::atomic<int> compactions{0};
 
   for (int round = 0; round < 15 * scale(); ++round) {
     CAPTURE(round);
@@ -89,6 +102,8 @@ TEST_CASE("SIGKILL at any moment loses no answered write and leaves every key re
       threads.emplace_back(
           [&, start = std::mt19937(random())] { writer.run(world, start, writes); });
     }
+    // Every other round, so that there are long runs of writes too.
+    if (round % 2 == 0) threads.emplace_back([&] { compact(world, compactions); });
     const int enough = static_cast<int>(random() % 60);
     CHECK(eventually([&] { return writes >= enough; }, patience));
     // Within a commit as often as between two.
@@ -110,4 +125,5 @@ TEST_CASE("SIGKILL at any moment loses no answered write and leaves every key re
       writer.pending.reset();
     }
   }
+  MESSAGE(compactions.load() << " compactions answered");
 }

@@ -1,4 +1,5 @@
-// Tenants chat without pause while their keys are re-encrypted without pause.
+// Tenants chat without pause while their keys are re-encrypted without pause, and the database is
+// compacted again and again.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -75,6 +76,18 @@ void rotate(const World& world, std::vector<Customer>& customers, int total, Sco
   }
 }
 
+// Compacts the database again and again, some hundred chats later each time: changes wait
+// meanwhile.
+void compact(const World& world, int total, std::atomic<int>& compactions, Score& score) {
+  Connection operators(world.byokd.socket());
+  for (; score.done < total; ++compactions) {
+    Response response = operators.exchange({.method = "POST", .target = "/admin/compact"});
+    if (response.status != 200) score.fail("compact: " + response.first_line + response.body);
+    const int next = std::min(total, score.done + 500);
+    eventually([&] { return score.done >= next; });
+  }
+}
+
 // So that a broken connection is a failure and not the end of the program.
 template <class Work>
 std::thread guarded(Score& score, Work work) {
@@ -89,7 +102,7 @@ std::thread guarded(Score& score, Work work) {
 
 }  // namespace
 
-TEST_CASE("rotation without pause fails no chat and confuses no keys") {
+TEST_CASE("rotation and compaction fail no chat and confuse no keys") {
   World world;
   std::vector<Customer> customers;
   for (int i = 0; i < tenant_count; ++i) {
@@ -107,11 +120,14 @@ TEST_CASE("rotation without pause fails no chat and confuses no keys") {
     threads.push_back(guarded(score, [&] { chat(world, customer, total, score); }));
   }
   threads.push_back(guarded(score, [&] { rotate(world, customers, total, score); }));
+  std::atomic<int> compactions{0};
+  threads.push_back(guarded(score, [&] { compact(world, total, compactions, score); }));
   for (std::thread& thread : threads) thread.join();
 
   CAPTURE(score.first_failure);
   CHECK(score.failed == 0);
   CHECK(score.wrong_key == 0);
+  CHECK(compactions > 0);
   std::string grown;
   for (const Customer& customer : customers) {
     CAPTURE(customer.tenant.id);

@@ -1,0 +1,32 @@
+// byok compact: leaves what was destroyed behind, in a file that is no longer there.
+#include <fmt/format.h>
+
+#include "cli/client.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/output.hpp"
+
+namespace byok::cli {
+namespace {
+
+struct Options {};
+
+Outcome<void> run(const Options&, const Context& context) {
+  Call call{"POST", "/admin/compact", "compact the database"};
+  return call_and_show(context, call, {}, [&](const Answer& answer) {
+    context.note(fmt::format("compacted: {} before, {} now",
+                             human_bytes(number_at(answer.json, "bytesBefore")),
+                             human_bytes(number_at(answer.json, "bytesAfter"))));
+  });
+}
+
+}  // namespace
+
+void add_compact(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand(
+      "compact", "Free the database's file of what was rotated or deleted, while it serves");
+  command->group("Operator's commands");
+  when_chosen(command, context, std::make_shared<Options>(), run);
+}
+
+}  // namespace byok::cli

@@ -1,0 +1,91 @@
+#include "daemon/service/compactor.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "daemon/service/answers.hpp"
+
+namespace byok::service {
+
+using Clock = std::chrono::steady_clock;
+
+struct Compactor::State {
+  State(const daemon::Logger& logger, std::chrono::milliseconds interval)
+      : log(logger), least_interval(interval), not_before(Clock::now() + interval) {}
+
+  void note(const Result<store::Compacted>& outcome, Clock::duration took);
+
+  const daemon::Logger& log;
+  const std::chrono::milliseconds least_interval;
+  mutable std::mutex mutex;
+  Clock::time_point not_before;  // the next that begins by itself
+  bool begun = false;
+  std::optional<UnixTime> finished_at;
+  std::optional<std::string> postponed;
+};
+
+void Compactor::State::note(const Result<store::Compacted>& outcome, Clock::duration took) {
+  constexpr int rest = 99;  // of a hundred parts of the time
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  if (outcome) {
+    log.info("database.compacted", {{"bytesBefore", outcome->bytes_before},
+                                    {"bytesAfter", outcome->bytes_after},
+                                    {"milliseconds", ms}});
+  } else {
+    log.warn("database.not_compacted", {{"reason", outcome.error().message()}});
+  }
+  std::lock_guard lock(mutex);
+  begun = false;
+  not_before = Clock::now() + std::max<Clock::duration>(least_interval, rest * took);
+  if (outcome) finished_at = now();
+  postponed = outcome ? std::nullopt : std::optional(outcome.error().message());
+}
+
+Compactor::Compactor(store::Environment& environment, store::Writer& writer,
+                     const daemon::Logger& log, std::chrono::milliseconds least_interval)
+    : environment_(environment),
+      writer_(writer),
+      state_(std::make_shared<State>(log, least_interval)) {}
+
+void Compactor::tick() {
+  if (!environment_.compaction_due()) return;
+  {
+    std::lock_guard lock(state_->mutex);
+    if (state_->begun || Clock::now() < state_->not_before) return;
+  }
+  submit([](const Result<store::Compacted>&) {});
+}
+
+void Compactor::submit(Done done) {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->begun = true;
+  }
+  auto outcome = std::make_shared<Result<store::Compacted>>(store::Compacted{});
+  writer_.submit_alone(
+      [&environment = environment_, state = state_, outcome]() -> Result<void> {
+        const auto begin = Clock::now();
+        *outcome = environment.compact();
+        state->note(*outcome, Clock::now() - begin);
+        return {};
+      },
+      [outcome, done = std::move(done)](const Result<void>&) { done(std::move(*outcome)); });
+}
+
+Compactor::Figures Compactor::figures() const {
+  std::lock_guard lock(state_->mutex);
+  return {environment_.compaction_due(), state_->finished_at, state_->postponed};
+}
+
+net::Awaitable<Result<store::Compacted>> compact(Worker& worker) {
+  auto answers = std::make_shared<Answers>(worker, 1);
+  Result<store::Compacted> outcome = store::Compacted{};
+  worker.shared.compactor.submit([&outcome, answers](Result<store::Compacted> done) {
+    outcome = std::move(done);
+    answers->add();
+  });
+  co_await answers->wait();
+  co_return outcome;
+}
+
+}  // namespace byok::service
