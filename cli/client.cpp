@@ -82,6 +82,10 @@ Outcome<void> Client::stream(const Call& call, std::string_view body, const OnBy
   return receive(call, request, on_piece);
 }
 
+Outcome<void> Client::download(const Call& call, const OnBytes& on_piece) {
+  return receive(call, request(call), on_piece);
+}
+
 Outcome<void> Client::upload(const Call& call, int fd, std::string_view media_type,
                              const OnBytes& on_piece) {
   HttpRequest request = this->request(call);

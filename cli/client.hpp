@@ -39,6 +39,8 @@ class Client {
   // failure is not given to it.
   using OnBytes = std::function<void(std::string_view)>;
   Outcome<void> stream(const Call& call, std::string_view body, const OnBytes& on_piece);
+  // The same for a GET.
+  Outcome<void> download(const Call& call, const OnBytes& on_piece);
   // Sends what `fd` holds to its end, of that media type, while the answer comes in.
   Outcome<void> upload(const Call& call, int fd, std::string_view media_type,
                        const OnBytes& on_piece);

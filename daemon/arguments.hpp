@@ -9,10 +9,14 @@
 
 namespace byok::daemon {
 
+// What byokd is started for.
+enum class Task { serve, check_config, restore, doctor, verify_audit, generate_root_key };
+
 struct Arguments {
   std::optional<std::filesystem::path> config_file;
   std::vector<std::string> overrides;  // KEY=VALUE, in the order given
-  bool check_config = false;
+  Task task = Task::serve;
+  std::filesystem::path backup;  // of Task::restore
   bool system = false;
 };
 

@@ -14,6 +14,7 @@
 #include "daemon/arguments.hpp"
 #include "daemon/build_catalog.hpp"
 #include "daemon/config.hpp"
+#include "daemon/offline.hpp"
 #include "daemon/open_listeners.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/process.hpp"
@@ -23,16 +24,6 @@ namespace byok::daemon {
 namespace {
 
 namespace asio = boost::asio;
-
-// One line for each thing that is wrong.
-int complain(const Error& error) {
-  for (std::string_view rest = error.message(); !rest.empty();) {
-    std::size_t end = rest.find('\n');
-    fmt::print(stderr, "byokd: {}\n", rest.substr(0, end));
-    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
-  }
-  return 1;
-}
 
 // Signals are taken from before the store is opened until after it is closed: a second one must not
 // end the process in between.
@@ -138,7 +129,8 @@ int run(const Arguments& arguments) {
   if (!settings) return complain(settings.error());
   auto catalog = build_catalog(*settings, environment);
   if (!catalog) return complain(catalog.error());
-  if (arguments.check_config) return 0;
+  if (arguments.task == Task::check_config) return 0;
+  if (arguments.task != Task::serve) return work_offline(arguments, *settings);
 
   if (auto raised = raise_open_files(settings->limits.max_connections); !raised) {
     return complain(raised.error());

@@ -25,12 +25,6 @@ Result<void> commit_now(store::Writer& writer, store::Writer::Step step) {
   return answer.get_future().get();
 }
 
-// The audit log's line that the newest change stands in.
-audit::Head read_audit_head(const store::ReadTxn& txn) {
-  auto bytes = txn.meta(audit_head_name);
-  return bytes ? audit::decode_head(*bytes).value_or(audit::Head{}) : audit::Head{};
-}
-
 std::optional<vault::DatabaseId> read_database_id(const store::ReadTxn& txn) {
   auto bytes = txn.meta(database_id_name);
   vault::DatabaseId id{};
@@ -39,17 +33,20 @@ std::optional<vault::DatabaseId> read_database_id(const store::ReadTxn& txn) {
   return id;
 }
 
-// The root key at `file`; made anew only where there is no data that another one would open.
-Result<vault::RootKey> take_root_key(const std::filesystem::path& file, bool has_data,
-                                     const Logger& log) {
+// The root key at `file`, that of data which is there.
+Result<vault::RootKey> take_root_key(const std::filesystem::path& file) {
   auto loaded = vault::load_root_key_file(file);
   if (loaded || loaded.error().code != Errc::not_found) return loaded;
-  if (has_data) {
-    return Error{Errc::internal,
-                 fmt::format("the root key {} is missing, and the database's keys open with no "
-                             "other: restore that file, or set 'root_key'",
-                             file.string())};
-  }
+  return Error{Errc::internal,
+               fmt::format("the root key {} is missing, and the database's keys open with no "
+                           "other: restore that file, or set 'root_key'",
+                           file.string())};
+}
+
+// That of data which is still to come: made where there is none.
+Result<vault::RootKey> take_or_make_root_key(const std::filesystem::path& file, const Logger& log) {
+  auto loaded = vault::load_root_key_file(file);
+  if (loaded || loaded.error().code != Errc::not_found) return loaded;
   std::error_code
       ignored;  // what stands against the folder stands against the file, and is told there
   std::filesystem::create_directories(file.parent_path(), ignored);
@@ -96,6 +93,34 @@ Result<void> initialize(const OpenStore& open, const vault::DatabaseId& database
 
 }  // namespace
 
+audit::Head read_audit_head(const store::ReadTxn& txn) {
+  auto bytes = txn.meta(audit_head_name);
+  return bytes ? audit::decode_head(*bytes).value_or(audit::Head{}) : audit::Head{};
+}
+
+Result<ExistingStore> open_existing(const Settings& settings, const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) {
+    return Error{Errc::not_found,
+                 fmt::format("there is no database {}: see 'state_dir'", file.string())};
+  }
+  ExistingStore open;
+  auto environment = store::Environment::open(file, settings.map_size);
+  if (!environment) return environment.error();
+  open.environment = std::move(*environment);
+  auto root_key = take_root_key(settings.root_key_file);
+  if (!root_key) return root_key.error();
+  store::Reader reader(*open.environment);
+  const store::ReadTxn txn = reader.begin();
+  const auto database = read_database_id(txn);
+  if (!database) {
+    return Error{Errc::internal, fmt::format("{} holds nothing of byokd's yet", file.string())};
+  }
+  if (auto fits = check_root_key(txn, *root_key, *database); !fits) return fits.error();
+  open.vault = std::make_unique<vault::Vault>(std::move(*root_key), *database);
+  open.audit_head = read_audit_head(txn);
+  return open;
+}
+
 Result<OpenStore> open_store(const Settings& settings, const std::filesystem::path& file,
                              const Logger& log) {
   if (store::on_remote_filesystem(file.parent_path())) {
@@ -120,7 +145,8 @@ Result<OpenStore> open_store(const Settings& settings, const std::filesystem::pa
   if (existed) {
     if (Result<void> opened = open_environment(); !opened) return opened.error();
   }
-  auto root_key = take_root_key(settings.root_key_file, !fresh, log);
+  auto root_key = fresh ? take_or_make_root_key(settings.root_key_file, log)
+                        : take_root_key(settings.root_key_file);
   if (!root_key) return root_key.error();
   if (!existed) {
     if (Result<void> opened = open_environment(); !opened) return opened.error();

@@ -23,6 +23,18 @@ struct OpenStore {
   std::unique_ptr<store::Writer> writer;
 };
 
+// The audit log's line that the newest change stands in.
+audit::Head read_audit_head(const store::ReadTxn& txn);
+
+// What is there already, to be looked at.
+struct ExistingStore {
+  std::unique_ptr<store::Environment> environment;
+  std::unique_ptr<vault::Vault> vault;
+  audit::Head audit_head;
+};
+// Makes nothing. Errc::not_found where there is no database; otherwise as open_store().
+Result<ExistingStore> open_existing(const Settings& settings, const std::filesystem::path& file);
+
 // Opens the database at `file`, or makes it together with a root key where neither exists, and the
 // tenant `default` with it; and the audit log that belongs to it. Fails with a sentence for the
 // operator, having changed nothing, where the root key is missing over existing data, is not the

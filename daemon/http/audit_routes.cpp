@@ -61,12 +61,7 @@ Awaitable<Result<Reply>> show_audit(service::Worker& worker, service::Exchange& 
   return Result<Reply>(json_reply(answer));
 }
 
-Awaitable<Result<Reply>> verify_audit(service::Worker& worker, service::Exchange& exchange,
-                                      const PathParameters&) {
-  Result<std::uint64_t> from =
-      number_in(exchange.head.query, "from", 1, std::numeric_limits<std::int64_t>::max());
-  if (!from) co_return from.error();
-  const audit::Verdict verdict = co_await service::verify_audit(worker, *from);
+json::object verdict_value(const audit::Verdict& verdict) {
   json::array problems;
   for (const audit::Problem& problem : verdict.problems) {
     problems.push_back(problem_value(problem));
@@ -78,7 +73,16 @@ Awaitable<Result<Reply>> verify_audit(service::Worker& worker, service::Exchange
   answer["first"] = verdict.first;
   answer["last"] = verdict.head.seq;
   answer["problems"] = std::move(problems);
-  co_return json_reply(answer);
+  return answer;
+}
+
+Awaitable<Result<Reply>> verify_audit(service::Worker& worker, service::Exchange& exchange,
+                                      const PathParameters&) {
+  Result<std::uint64_t> from =
+      number_in(exchange.head.query, "from", 1, std::numeric_limits<std::int64_t>::max());
+  if (!from) co_return from.error();
+  const audit::Verdict verdict = co_await service::verify_audit(worker, *from);
+  co_return json_reply(verdict_value(verdict));
 }
 
 }  // namespace byok::http

@@ -1,6 +1,9 @@
 // GET /admin/audit and /admin/audit/verify.
 #pragma once
 
+#include <boost/json/object.hpp>
+
+#include "daemon/audit/reading.hpp"
 #include "daemon/http/routes.hpp"
 
 namespace byok::http {
@@ -13,5 +16,8 @@ net::Awaitable<Result<Reply>> show_audit(service::Worker& worker, service::Excha
 // problems is no error of the call.
 net::Awaitable<Result<Reply>> verify_audit(service::Worker& worker, service::Exchange& exchange,
                                            const PathParameters&);
+
+// As the endpoint answers it, and `byokd --verify-audit` prints it.
+boost::json::object verdict_value(const audit::Verdict& verdict);
 
 }  // namespace byok::http

@@ -3,6 +3,8 @@
 #include <boost/json/array.hpp>
 
 #include "daemon/http/audit_routes.hpp"
+#include "daemon/http/backup_route.hpp"
+#include "daemon/http/doctor_route.hpp"
 #include "daemon/http/import_route.hpp"
 #include "daemon/http/json_body.hpp"
 #include "daemon/http/query.hpp"
@@ -235,6 +237,8 @@ constexpr Route routes[] = {
     {"POST", "/admin/import", Access::operators, import_tenants},
     {"POST", "/admin/rotate", Access::operators, rotate_due_keys},
     {"POST", "/admin/compact", Access::operators, compact_database},
+    {"GET", "/admin/backup", Access::operators, send_backup},
+    {"GET", "/admin/doctor", Access::operators, show_diagnosis},
     {"GET", "/admin/usage", Access::operators, show_all_usage},
     {"GET", "/admin/audit", Access::operators, show_audit},
     {"GET", "/admin/audit/verify", Access::operators, verify_audit},

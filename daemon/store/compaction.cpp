@@ -4,12 +4,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 
 #include "common/file_descriptor.hpp"
 #include "daemon/store/data_file.hpp"
@@ -100,7 +102,24 @@ Extent extent_of(MDB_env* env, MDB_txn* txn) {
 
 void remove_unfinished_copy(const std::filesystem::path& file) { ::unlink(copy_of(file).c_str()); }
 
+Result<std::uint64_t> Environment::copy_to(int fd) {
+  std::lock_guard lock(state_->copying);
+  MDB_env* env = state_->env.get();
+  try {
+    check(mdb_env_copyfd2(env, fd, MDB_CP_COMPACT), "mdb_env_copyfd2", env);
+    struct stat copy;
+    if (::fstat(fd, &copy) != 0) check(errno, "fstat of the copy");
+    return static_cast<std::uint64_t>(copy.st_size);
+  } catch (const StoreError& failure) {
+    return Error{failure.full() ? Errc::store_full : Errc::internal,
+                 fmt::format("the database was not copied: {}", failure.what())};
+  }
+}
+
 Result<Compacted> Environment::compact() {
+  // Not waited for: whoever writes would wait, too.
+  std::unique_lock lock(state_->copying, std::try_to_lock);
+  if (!lock) return Error{Errc::overloaded, "a backup is being made: compact after it"};
   MDB_env* env = state_->env.get();
   Compacted done{};
   try {

@@ -52,6 +52,7 @@ struct EnvironmentState {
   Headroom headroom;  // the writer's
   std::atomic<bool> compaction_due = false;
 
+  std::mutex copying;  // held by who copies the file, and while it is opened anew
   std::mutex registering;
   std::vector<Reader*> readers;  // each has a lock of its own
   std::shared_mutex in_use;      // shared by what uses `env` beside readers and the writer

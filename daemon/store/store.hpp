@@ -94,11 +94,17 @@ class Environment {
   // A DEK has been destroyed, and its page not been left behind since.
   bool compaction_due() const;
 
+  // Writes the database as it is now, without its free pages, to an empty file that is open for
+  // writing; returns its size. Takes as long as that takes, and others read and write meanwhile.
+  // Errc::store_full or Errc::internal where the copy is not whole. Any thread.
+  Result<std::uint64_t> copy_to(int fd);
+
   // Puts a copy without free pages in the place of the file: what was destroyed is gone from it
   // then. Readers wait for moments only. On the writer's thread (Writer::submit_alone), since what
   // is written meanwhile would be lost. Errc::store_full where the disk has no room for the copy,
-  // Errc::internal where it could not be made: nothing has changed then. Throws StoreError where
-  // the copy is in place, and cannot be opened or kept there: nothing may be written any more.
+  // Errc::overloaded while a backup is being made, Errc::internal where it could not be made:
+  // nothing has changed then. Throws StoreError where the copy is in place, and cannot be opened or
+  // kept there: nothing may be written any more.
   Result<Compacted> compact();
 
  private:

@@ -16,6 +16,7 @@ constexpr std::string_view record_mac_label = "byok/v1/record-mac-key";
 constexpr std::string_view root_key_id_label = "byok/v1/root-key-id";
 constexpr std::string_view check_value_label = "byok/kcv";
 constexpr std::string_view audit_label = "byok/v1/audit-key";
+constexpr std::string_view backup_label = "byok/v1/backup-key";
 constexpr std::string_view dek_domain = "byok/v1/dek";
 constexpr std::string_view key_domain = "byok/v1/key";
 constexpr std::string_view record_domain = "byok/v1/record";
@@ -115,6 +116,10 @@ Vault::Vault(RootKey root, const DatabaseId& database)
 
 Secret Vault::audit_key() const {
   return derive(root_.bytes_.reveal(), audit_label, view(database_));
+}
+
+Secret Vault::backup_key() const {
+  return derive(root_.bytes_.reveal(), backup_label, view(database_));
 }
 
 std::string Vault::wrap(const TenantId& tenant, std::uint64_t version, UnixTime created_at,

@@ -75,6 +75,10 @@ class Vault {
   // The key that the audit log's lines are chained under: of this root key and database.
   Secret audit_key() const;
 
+  // The key that a backup of this database is proved with.
+  Secret backup_key() const;
+  const DatabaseId& database() const { return database_; }
+
   // The record of `dek` under the root key, for that tenant and version.
   std::string wrap(const TenantId& tenant, std::uint64_t version, UnixTime created_at,
                    const Dek& dek) const;

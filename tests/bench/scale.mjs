@@ -117,6 +117,12 @@ async function measureSize(size, upstream) {
   }
   const [rotating] = await elapsed(() => byok(daemon, "rotate", "--all"));
   row.rotated_per_s = size / rotating;
+  const [compacting, compacted] = await elapsed(() => byok(daemon, "--json", "compact"));
+  const { bytesBefore, bytesAfter } = JSON.parse(compacted);
+  Object.assign(row, { compact_s: compacting, bytes_before: bytesBefore, bytes_after: bytesAfter });
+  const backup = path.join(place, "backup");
+  const [backingUp] = await elapsed(() => byok(daemon, "backup", backup));
+  row.backup_s = backingUp;
   await daemon.stop();
   await rm(place, { recursive: true, force: true });
   return row;
@@ -164,6 +170,10 @@ function report(rows, machine) {
     ["PUT/s, 1 client", (r) => whole(r.puts_1)],
     ["PUT/s, 64", (r) => whole(r.puts_64)],
     ["rotate --all, keys/s", (r) => whole(r.rotated_per_s)],
+    ["MB after it", (r) => (r.bytes_before ? (r.bytes_before / 1e6).toFixed(1) : "")],
+    ["compacted to MB", (r) => (r.bytes_after ? (r.bytes_after / 1e6).toFixed(1) : "")],
+    ["in s", (r) => r.compact_s?.toFixed(2) ?? ""],
+    ["backup s", (r) => r.backup_s?.toFixed(2) ?? ""],
   ];
   return `# Scale\n\nMade by \`tests/bench/scale.sh\` on ${new Date().toISOString().slice(0, 10)}: one worker on one core, a tenant with one key and one token each; chats by 1 and by 64 connections, PUTs durable. "Token to opened key" is what a call costs between its head and its provider's, without byokd around it; "bare LMDB" puts records of an import's sizes and does nothing else.\n\n${markdown(["machine", ""], machine)}\n\n${goals(rows)}${markdown(columns.map(([name]) => name), rows.map((row) => columns.map(([, of]) => of(row))))}\n\n![Rates](scale-rates.svg)\n\n![Chats](scale-chats.svg)\n\n![Token to opened key](scale-open.svg)\n`;
 }

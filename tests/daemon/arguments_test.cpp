@@ -18,7 +18,7 @@ TEST_CASE("the command line is read into its parts, -o in the order given") {
   CHECK(arguments->config_file == "/a.toml");
   CHECK(arguments->overrides ==
         std::vector<std::string>{"workers=2", "listen=[\"http://[::1]:0\"]"});
-  CHECK(arguments->check_config);
+  CHECK(arguments->task == Task::check_config);
   CHECK(arguments->system);
 }
 
@@ -38,7 +38,7 @@ TEST_CASE("nothing given means the defaults") {
   REQUIRE(arguments != nullptr);
   CHECK_FALSE(arguments->config_file.has_value());
   CHECK(arguments->overrides.empty());
-  CHECK_FALSE(arguments->check_config);
+  CHECK(arguments->task == Task::serve);
   CHECK_FALSE(arguments->system);
 }
 

@@ -1,0 +1,163 @@
+// byok backup and byok restore: the database in a file, and back.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "cli/client.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/offline.hpp"
+#include "cli/output.hpp"
+#include "cli/signals.hpp"
+#include "common/file_descriptor.hpp"
+
+namespace byok::cli {
+namespace {
+
+struct Options {
+  std::string file;
+  OfflineOptions offline;
+};
+
+Failure cannot_write(const std::string& file) {
+  return {Exit::failed, fmt::format("cannot write {}: {}", file, std::strerror(errno))};
+}
+
+// A file under another name until it is whole.
+class Part {
+ public:
+  static Outcome<Part> make(const std::string& file) {
+    if (::access(file.c_str(), F_OK) == 0) {
+      return usage_error(fmt::format("{} is there already: give another name", file));
+    }
+    std::string name = file + ".part-XXXXXX";
+    FileDescriptor fd(::mkostemp(name.data(), O_CLOEXEC));
+    if (!fd) return cannot_write(file);
+    return Part(file, std::move(name), std::move(fd));
+  }
+  Part(Part&& other) noexcept
+      : file_(std::move(other.file_)),
+        name_(std::exchange(other.name_, {})),
+        fd_(std::move(other.fd_)) {}
+  Part& operator=(Part&&) = delete;
+  ~Part() {
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
+
+  int fd() const { return fd_.get(); }
+  // Gives it its name, unless somebody else has taken that meanwhile.
+  Outcome<void> finish() {
+    if (::fsync(fd_.get()) != 0 || ::link(name_.c_str(), file_.c_str()) != 0 ||
+        !sync_folder_of(file_)) {
+      return cannot_write(file_);
+    }
+    return {};
+  }
+
+ private:
+  Part(std::string file, std::string name, FileDescriptor fd)
+      : file_(std::move(file)), name_(std::move(name)), fd_(std::move(fd)) {}
+  std::string file_;
+  std::string name_;
+  FileDescriptor fd_;
+};
+
+// Ends a download whose bytes have nowhere to go.
+struct NoRoom {};
+
+void write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw NoRoom();
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+Outcome<std::uint64_t> download(const Context& context, int fd, const std::string& file) {
+  auto client = Client::open(context);
+  if (!client) return client.error();
+  HeldSignals signals({SIGINT});
+  client->interrupt_by(signals.fd());
+  std::uint64_t size = 0;
+  try {
+    auto received =
+        client->download({"GET", "/admin/backup", "take a backup"}, [&](std::string_view bytes) {
+          write_all(fd, bytes);
+          size += bytes.size();
+        });
+    if (!received) return received.error();
+  } catch (const NoRoom&) {
+    return cannot_write(file);
+  }
+  return size;
+}
+
+Outcome<void> back_up(const Options& options, const Context& context) {
+  if (options.file == "-") {
+    if (::isatty(STDOUT_FILENO)) {
+      return usage_error("a backup is nothing for a terminal: name a file, or redirect it");
+    }
+    auto size = download(context, STDOUT_FILENO, "standard output");
+    if (!size) return size.error();
+    return {};
+  }
+  auto part = Part::make(options.file);
+  if (!part) return part.error();
+  auto size = download(context, part->fd(), options.file);
+  if (!size) return size.error();
+  if (auto finished = part->finish(); !finished) return finished;
+  context.note(fmt::format("{} written to {}: keep the root key elsewhere", human_bytes(*size),
+                           options.file));
+  return {};
+}
+
+Outcome<void> restore(const Options& options, const Context& context) {
+  auto finding = ask_byokd(options.offline, {"--restore", options.file});
+  if (!finding) return finding.error();
+  if (context.json) {
+    print_document(finding->text);
+    return {};
+  }
+  const auto& json = finding->json;
+  context.note(fmt::format("restored what was backed up at {}: {} tenants, {} keys, {} tokens",
+                           text_at(json, "madeAt"), text_at(json, "tenants"), text_at(json, "keys"),
+                           text_at(json, "tokens")));
+  if (text_at(json, "replaced") != "-") {
+    context.note(fmt::format("the database before is {} now", text_at(json, "replaced")));
+  }
+  if (number_at(json, "problemCount") > 0) {
+    context.warn(
+        fmt::format("{} records do not open: run byok doctor", text_at(json, "problemCount")));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_backup(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("backup", "Write all that the database holds to a file, while it serves");
+  command->group("Operator's commands");
+  command->add_option("FILE", options->file, "A new file; - for standard output")->required();
+  command->footer(
+      "It holds keys as the database does, encrypted, and no root key: keep that elsewhere.");
+  when_chosen(command, context, options, back_up);
+}
+
+void add_restore(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("restore", "Put a backup in the place of a stopped byokd's database");
+  command->group("Operator's commands");
+  command->add_option("FILE", options->file, "What byok backup wrote")->required();
+  add_offline_options(command, options->offline);
+  command->footer("The database before is kept under another name.");
+  when_chosen(command, context, options, restore);
+}
+
+}  // namespace byok::cli

@@ -1,0 +1,68 @@
+// byok doctor: whether every record opens, and how files and disk are.
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+
+#include "cli/client.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/offline.hpp"
+#include "cli/output.hpp"
+
+namespace byok::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct Options {
+  bool stopped = false;
+  OfflineOptions offline;
+};
+
+Outcome<void> show(const json::value& diagnosis, std::string_view text, const Context& context) {
+  if (context.json) {
+    print_document(text);
+  } else {
+    Table checks{{"CHECK", "STATUS", "FOUND"}, {}};
+    for (const json::value& check : list_at(diagnosis, "checks")) {
+      checks.rows.push_back(
+          {text_at(check, "check"), text_at(check, "status"), text_at(check, "message")});
+    }
+    print(checks, "");
+    Table problems{{"TENANT", "RECORD", "WHAT IS WRONG"}, {}};
+    for (const json::value& problem : list_at(diagnosis, "problems")) {
+      problems.rows.push_back(
+          {text_at(problem, "tenant"), text_at(problem, "record"), text_at(problem, "message")});
+    }
+    if (!problems.rows.empty()) print(problems, "");
+  }
+  if (text_at(diagnosis, "ok") == "true") return {};
+  return Failure{Exit::failed, "something is not as it should be: see what is bad, and mend it"};
+}
+
+Outcome<void> run(const Options& options, const Context& context) {
+  if (options.stopped) {
+    auto finding = ask_byokd(options.offline, {"--doctor"});
+    if (!finding) return finding.error();
+    return show(finding->json, finding->text, context);
+  }
+  auto client = Client::open(context);
+  if (!client) return client.error();
+  auto answer = client->call({"GET", "/admin/doctor", "examine byokd"});
+  if (!answer) return answer.error();
+  return show(answer->json, answer->text(), context);
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("doctor", "Open every record, and look at files, disk and readers");
+  command->group("Operator's commands");
+  command->add_flag("--stopped", options->stopped, "Of a byokd that does not run");
+  add_offline_options(command, options->offline);
+  when_chosen(command, context, options, run);
+}
+
+}  // namespace byok::cli

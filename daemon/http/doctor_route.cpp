@@ -1,0 +1,61 @@
+#include "daemon/http/doctor_route.hpp"
+
+#include <boost/json/array.hpp>
+
+#include "daemon/service/pause.hpp"
+
+namespace byok::http {
+namespace {
+
+namespace json = boost::json;
+using net::Awaitable;
+
+std::string_view health_name(service::Health health) {
+  switch (health) {
+    case service::Health::good:
+      return "ok";
+    case service::Health::warning:
+      return "warning";
+    case service::Health::bad:
+      return "bad";
+  }
+  return "bad";
+}
+
+}  // namespace
+
+json::object diagnosis_value(const service::Diagnosis& diagnosis) {
+  json::array checks;
+  for (const service::Check& check : diagnosis.checks) {
+    json::object value;
+    value["check"] = check.name;
+    value["status"] = health_name(check.health);
+    value["message"] = check.text;
+    checks.push_back(std::move(value));
+  }
+  json::array problems;
+  for (const service::RecordProblem& problem : diagnosis.records.problems) {
+    json::object value;
+    value["tenant"] = problem.tenant.empty() ? json::value() : json::value(problem.tenant);
+    value["record"] = problem.record;
+    value["message"] = problem.text;
+    problems.push_back(std::move(value));
+  }
+  json::object answer;
+  answer["ok"] = diagnosis.good();
+  answer["checks"] = std::move(checks);
+  answer["problemCount"] = diagnosis.records.problem_count;
+  answer["problems"] = std::move(problems);
+  return answer;
+}
+
+Awaitable<Result<Reply>> show_diagnosis(service::Worker& worker, service::Exchange&,
+                                        const PathParameters&) {
+  const service::Shared& shared = worker.shared;
+  service::Inspection inspection(shared.vault, worker.reader);
+  while (inspection.step()) co_await service::pause(worker);
+  const service::Patient patient{shared.settings, shared.database_path, shared.environment};
+  co_return json_reply(diagnosis_value(service::diagnose(patient, inspection.result())));
+}
+
+}  // namespace byok::http

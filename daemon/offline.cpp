@@ -1,0 +1,106 @@
+#include "daemon/offline.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+
+#include "daemon/http/audit_routes.hpp"
+#include "daemon/http/doctor_route.hpp"
+#include "daemon/http/times.hpp"
+#include "daemon/open_store.hpp"
+#include "daemon/process.hpp"
+#include "daemon/restore.hpp"
+#include "daemon/vault/root_key_file.hpp"
+
+namespace byok::daemon {
+namespace {
+
+namespace json = boost::json;
+
+int answer(const json::object& value, bool good) {
+  fmt::print("{}\n", json::serialize(value));
+  return good ? 0 : 1;
+}
+
+int generate_root_key(const Settings& settings) {
+  auto made = vault::make_root_key_file(settings.root_key_file);
+  if (!made) return complain(made.error());
+  json::object value;
+  value["rootKeyId"] = fmt::format("{:016x}", made->id());
+  value["source"] = "file:" + settings.root_key_file.string();
+  return answer(value, true);
+}
+
+int restore_backup(const Settings& settings, const std::filesystem::path& database,
+                   const std::filesystem::path& file) {
+  auto restored = restore(settings, database, file);
+  if (!restored) return complain(restored.error());
+  json::object value;
+  value["restored"] = true;
+  value["madeAt"] = http::time_value(restored->made_at);
+  value["tenants"] = restored->records.tenants;
+  value["keys"] = restored->records.keys;
+  value["tokens"] = restored->records.tokens;
+  value["problemCount"] = restored->records.problem_count;
+  value["replaced"] =
+      restored->replaced ? json::value(restored->replaced->string()) : json::value();
+  return answer(value, true);
+}
+
+int examine(const Settings& settings, const std::filesystem::path& database) {
+  auto store = open_existing(settings, database);
+  if (!store) return complain(store.error());
+  store::Reader reader(*store->environment);
+  service::Inspection inspection(*store->vault, reader);
+  while (inspection.step()) {
+  }
+  const service::Diagnosis diagnosis =
+      service::diagnose({settings, database, *store->environment}, inspection.result());
+  return answer(http::diagnosis_value(diagnosis), diagnosis.good());
+}
+
+int verify_audit(const Settings& settings, const std::filesystem::path& database) {
+  auto store = open_existing(settings, database);
+  if (!store) return complain(store.error());
+  const audit::Chain chain(store->vault->audit_key().reveal());
+  audit::Verification verification(chain, audit::take_snapshot(settings.audit_file),
+                                   store->audit_head);
+  while (verification.step()) {
+  }
+  const audit::Verdict verdict = std::move(verification).verdict();
+  return answer(http::verdict_value(verdict), verdict.problems.empty());
+}
+
+}  // namespace
+
+int complain(const Error& error) {
+  for (std::string_view rest = error.message(); !rest.empty();) {
+    std::size_t end = rest.find('\n');
+    fmt::print(stderr, "byokd: {}\n", rest.substr(0, end));
+    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+  }
+  return 1;
+}
+
+int work_offline(const Arguments& arguments, const Settings& settings) {
+  if (arguments.task == Task::generate_root_key) return generate_root_key(settings);
+  auto folder = StateFolder::lock(settings.state_dir);
+  if (!folder) return complain(folder.error());
+  const std::filesystem::path database = folder->path() / "data.mdb";
+  switch (arguments.task) {
+    case Task::restore:
+      return restore_backup(settings, database, arguments.backup);
+    case Task::doctor:
+      return examine(settings, database);
+    case Task::verify_audit:
+      return verify_audit(settings, database);
+    case Task::serve:
+    case Task::check_config:
+    case Task::generate_root_key:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace byok::daemon

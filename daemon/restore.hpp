@@ -1,0 +1,29 @@
+// Puts a backup in the place of the database of a byokd that is stopped.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "common/error.hpp"
+#include "common/time.hpp"
+#include "daemon/log.hpp"
+#include "daemon/service/inspection.hpp"
+#include "daemon/settings.hpp"
+
+namespace byok::daemon {
+
+struct Restored {
+  UnixTime made_at;  // the backup
+  service::Inspected records;
+  std::optional<std::filesystem::path> replaced;  // where the database before lies now
+};
+
+// Proves every byte of the backup at `file`, writes it into a new folder beside `database`, opens
+// each of its records, and only then moves it to `database`, in one step; what lay there is kept
+// under another name. The caller holds the state folder. Fails with a sentence for the operator,
+// and nothing changed, where the backup is not whole or not of the root key that is set, the disk
+// has no room, or the audit log cannot be written.
+Result<Restored> restore(const Settings& settings, const std::filesystem::path& database,
+                         const std::filesystem::path& file);
+
+}  // namespace byok::daemon

@@ -1,0 +1,124 @@
+#include "daemon/service/doctor.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace byok::service {
+namespace {
+
+constexpr std::uint64_t little_space = std::uint64_t{64} << 20;
+
+Check check_records(const Inspected& records) {
+  const std::string counted =
+      fmt::format("{} tenants, {} keys, {} data keys and {} tokens", records.tenants, records.keys,
+                  records.deks, records.tokens);
+  if (records.problem_count == 0) return {"records", Health::good, counted + " open"};
+  return {"records", Health::bad,
+          fmt::format("{} of {} are not as they were written: restore a backup, or have the keys "
+                      "stored again",
+                      records.problem_count, counted)};
+}
+
+// `forbidden`: what nobody else may do with it.
+Check check_mode(std::string_view name, const std::filesystem::path& path, mode_t forbidden) {
+  struct stat found;
+  if (::lstat(path.c_str(), &found) != 0) {
+    return {name, Health::bad,
+            fmt::format("{} cannot be looked at: {}", path.string(), std::strerror(errno))};
+  }
+  const auto mode = static_cast<unsigned>(found.st_mode & 07777);
+  if ((mode & forbidden) != 0) {
+    return {name, Health::bad,
+            fmt::format("{} has mode {:04o}: chmod {:o} it", path.string(), mode,
+                        mode & ~static_cast<unsigned>(forbidden))};
+  }
+  if (found.st_uid != ::geteuid() && found.st_uid != 0) {
+    return {
+        name, Health::bad,
+        fmt::format("{} belongs to uid {}: chown it to byokd's own", path.string(), found.st_uid)};
+  }
+  return {name, Health::good, fmt::format("{} has mode {:04o}", path.string(), mode)};
+}
+
+Check check_disk(const Patient& patient, const store::Stats& stats) {
+  struct statvfs disk;
+  if (::statvfs(patient.database.parent_path().c_str(), &disk) != 0) {
+    return {"disk", Health::bad, fmt::format("cannot be looked at: {}", std::strerror(errno))};
+  }
+  const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  const std::uint64_t copy = stats.used_bytes - stats.free_bytes;
+  const std::string found = fmt::format("{} MiB free", free >> 20);
+  if (free < little_space) return {"disk", Health::bad, found + ": free some"};
+  if (free < copy + little_space) {
+    return {"disk", Health::warning,
+            fmt::format("{}, and a backup or compaction needs {} MiB: free some", found,
+                        (copy + little_space) >> 20)};
+  }
+  return {"disk", Health::good, found};
+}
+
+Check check_map(const store::Stats& stats) {
+  const std::string found =
+      fmt::format("{} of {} MiB are used", stats.used_bytes >> 20, stats.map_size >> 20);
+  if (stats.used_bytes / 9 > stats.map_size / 10) {
+    return {"map", Health::warning, found + ": raise 'map_size'"};
+  }
+  return {"map", Health::good, found};
+}
+
+Check check_readers(const Patient& patient) {
+  const int dead = patient.environment.check_readers();
+  if (dead == 0) return {"readers", Health::good, "none is left of a process that died"};
+  return {"readers", Health::warning, fmt::format("{} of processes that died were freed", dead)};
+}
+
+Check check_compaction(const Patient& patient) {
+  if (!patient.environment.compaction_due()) {
+    return {"compaction", Health::good, "nothing that was destroyed is left in the file"};
+  }
+  return {"compaction", Health::warning,
+          "destroyed data keys may lie in free pages: it follows by itself, or run `byok compact`"};
+}
+
+Check check_place(const Patient& patient) {
+  if (!store::on_remote_filesystem(patient.database)) {
+    return {"place", Health::good, patient.database.string()};
+  }
+  return {"place", Health::bad,
+          patient.database.string() + " is on another machine's disk: move it to a local one"};
+}
+
+}  // namespace
+
+bool Diagnosis::good() const {
+  return std::ranges::none_of(checks,
+                              [](const Check& check) { return check.health == Health::bad; });
+}
+
+Diagnosis diagnose(const Patient& patient, Inspected records) {
+  constexpr mode_t others = 0077;
+  const store::Stats stats = patient.environment.stats();
+  Diagnosis diagnosis;
+  diagnosis.checks = {
+      check_records(records),
+      check_mode("root key", patient.settings.root_key_file, others),
+      check_mode("database", patient.database, others),
+      check_mode("state folder", patient.database.parent_path(), 0022),
+      check_mode("audit log", patient.settings.audit_file, others),
+      check_place(patient),
+      check_disk(patient, stats),
+      check_map(stats),
+      check_readers(patient),
+      check_compaction(patient),
+  };
+  diagnosis.records = std::move(records);
+  return diagnosis;
+}
+
+}  // namespace byok::service
