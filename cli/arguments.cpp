@@ -94,7 +94,8 @@ void describe(CLI::App& app, Context& context) {
   for (auto add : {add_set, add_list, add_rotate, add_delete, add_verify}) add(app, context);
   for (auto add : {add_chat, add_models, add_usage}) add(app, context);
   for (auto add : {add_tenant, add_token, add_import, add_audit}) add(app, context);
-  for (auto add : {add_backup, add_restore, add_compact, add_doctor, add_status}) add(app, context);
+  for (auto add : {add_root_key, add_backup, add_restore, add_compact}) add(app, context);
+  for (auto add : {add_doctor, add_status}) add(app, context);
   // After the commands, which would each inherit it.
   app.footer(examples);
 }

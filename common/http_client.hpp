@@ -56,6 +56,8 @@ class HttpClient {
  public:
   explicit HttpClient(HttpAddress address, HttpTimeouts timeouts = {});
 
+  // Of the timeouts, that between two signs of life.
+  void allow_silence(std::chrono::milliseconds silence) { timeouts_.silence = silence; }
   // Readable means: give up, with HttpFailure::interrupted. -1, as at first, for none.
   void interrupt_by(int fd) { interrupt_fd_ = fd; }
 

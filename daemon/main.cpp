@@ -18,6 +18,7 @@
 #include "daemon/open_listeners.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/process.hpp"
+#include "daemon/restore.hpp"
 #include "daemon/workers.hpp"
 
 namespace byok::daemon {
@@ -140,6 +141,7 @@ int run(const Arguments& arguments) {
   Logger log(settings->log.level, settings->log.format);
   Signals signals;
   std::filesystem::path database = state_folder->path() / "data.mdb";
+  remove_unfinished_restore(database);
   auto store = open_store(*settings, database, log);
   if (!store) return complain(store.error());
   auto open = open_listeners(*settings);

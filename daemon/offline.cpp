@@ -1,7 +1,10 @@
 #include "daemon/offline.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 
@@ -27,7 +30,7 @@ int generate_root_key(const Settings& settings) {
   auto made = vault::make_root_key_file(settings.root_key_file);
   if (!made) return complain(made.error());
   json::object value;
-  value["rootKeyId"] = fmt::format("{:016x}", made->id());
+  value["id"] = fmt::format("{:016x}", made->id());
   value["source"] = "file:" + settings.root_key_file.string();
   return answer(value, true);
 }
@@ -45,7 +48,22 @@ int restore_backup(const Settings& settings, const std::filesystem::path& databa
   value["problemCount"] = restored->records.problem_count;
   value["replaced"] =
       restored->replaced ? json::value(restored->replaced->string()) : json::value();
+  json::array logs;
+  for (const auto& log : restored->foreign_log) logs.emplace_back(log.string());
+  value["foreignLog"] = std::move(logs);
+  if (!restored->synced) {
+    fmt::print(stderr, "byokd: the folder could not be synced: look after the disk\n");
+  }
   return answer(value, true);
+}
+
+// Whose files these are: as another, and be it root, byokd would make some that it cannot open.
+Result<void> check_owner(const std::filesystem::path& state_dir) {
+  struct stat found;
+  if (::stat(state_dir.c_str(), &found) != 0 || found.st_uid == ::geteuid()) return {};
+  return Error{Errc::bad_request,
+               fmt::format("the state folder {} belongs to uid {}: run this as that user",
+                           state_dir.string(), found.st_uid)};
 }
 
 int examine(const Settings& settings, const std::filesystem::path& database) {
@@ -85,6 +103,7 @@ int complain(const Error& error) {
 
 int work_offline(const Arguments& arguments, const Settings& settings) {
   if (arguments.task == Task::generate_root_key) return generate_root_key(settings);
+  if (auto own = check_owner(settings.state_dir); !own) return complain(own.error());
   auto folder = StateFolder::lock(settings.state_dir);
   if (!folder) return complain(folder.error());
   const std::filesystem::path database = folder->path() / "data.mdb";

@@ -2,14 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "common/file_descriptor.hpp"
@@ -27,13 +30,15 @@ Error failed(std::string_view what, const std::filesystem::path& path) {
           fmt::format("{} {}: {}", what, path.string(), std::strerror(error))};
 }
 
-// A folder beside the database that goes away with all that is left in it.
+// The folder beside the database in which a copy is put together; it goes away with all that is
+// left in it.
 class NewFolder {
  public:
-  static Result<NewFolder> make(const std::filesystem::path& parent) {
-    std::string name = (parent / "restore-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) return failed("cannot make a folder in", parent);
-    return NewFolder(name);
+  static Result<NewFolder> make(const std::filesystem::path& database) {
+    remove_unfinished_restore(database);
+    const std::filesystem::path path = folder_of(database);
+    if (::mkdir(path.c_str(), 0700) != 0) return failed("cannot make the folder", path);
+    return NewFolder(path);
   }
   NewFolder(NewFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   NewFolder& operator=(NewFolder&&) = delete;
@@ -43,11 +48,69 @@ class NewFolder {
   }
 
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
+  static std::filesystem::path folder_of(const std::filesystem::path& database) {
+    return database.parent_path() / "restoring";
+  }
 
  private:
   explicit NewFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
 };
+
+// `path`.before-restore-1, or the next number that is free.
+std::filesystem::path aside_name(const std::filesystem::path& path) {
+  for (int number = 1;; ++number) {
+    std::filesystem::path aside = fmt::format("{}.before-restore-{}", path.string(), number);
+    std::error_code ignored;
+    if (!std::filesystem::exists(std::filesystem::symlink_status(aside, ignored))) return aside;
+  }
+}
+
+// The audit log of another database, out of the way of the one that is restored; back where it was,
+// unless the restoration is done.
+class ForeignLog {
+ public:
+  ForeignLog() = default;
+  ForeignLog(const ForeignLog&) = delete;
+  ForeignLog& operator=(const ForeignLog&) = delete;
+  ~ForeignLog() {
+    for (const auto& [from, to] : moved_) (void)std::rename(to.c_str(), from.c_str());
+  }
+
+  Result<void> put_aside(const std::filesystem::path& log) {
+    for (const std::filesystem::path& part : audit::parts_of(log)) {
+      std::filesystem::path aside = aside_name(part);
+      if (std::rename(part.c_str(), aside.c_str()) != 0) return failed("cannot move", part);
+      moved_.emplace_back(part, std::move(aside));
+    }
+    return {};
+  }
+  // Where it lies for good.
+  std::vector<std::filesystem::path> keep() {
+    std::vector<std::filesystem::path> places;
+    for (auto& [from, to] : moved_) places.push_back(std::move(to));
+    moved_.clear();
+    return places;
+  }
+
+ private:
+  std::vector<std::pair<std::filesystem::path, std::filesystem::path>> moved_;
+};
+
+// The line that the restored database's log goes on behind: its own last one, or what the log that
+// is here, if it is its log and whole, has behind that. Any other log is put aside.
+Result<audit::Head> settle_log(const std::filesystem::path& file, const audit::Chain& chain,
+                               const audit::Head& of_backup, ForeignLog& foreign) {
+  constexpr std::uint64_t none_need_be_there = std::numeric_limits<std::uint64_t>::max();
+  audit::Verification verification(chain, audit::take_snapshot(file), audit::Head(),
+                                   none_need_be_there);
+  while (verification.step()) {
+  }
+  const audit::Verdict log = std::move(verification).verdict();
+  if (log.problems.empty()) return log.head.seq > of_backup.seq ? log.head : of_backup;
+  if (auto aside = foreign.put_aside(file); !aside) return aside.error();
+  return of_backup;
+}
 
 class Input {
  public:
@@ -118,33 +181,56 @@ Result<service::Inspected> inspect(const std::filesystem::path& copy, const Sett
   return inspection.result();
 }
 
+// Has the copy know the log's last line, so that the next start goes on behind it.
+Result<void> note_head(const std::filesystem::path& copy, const Settings& settings,
+                       const audit::Head& head) {
+  auto environment = store::Environment::open(copy, settings.map_size);
+  if (!environment) return environment.error();
+  try {
+    store::WriteTxn txn(**environment);
+    txn.put_meta(audit_head_name, audit::encode(head));
+    txn.commit();
+  } catch (const store::StoreError& error) {
+    return Error{error.full() ? Errc::store_full : Errc::internal,
+                 fmt::format("cannot write to the copy: {}", error.what())};
+  }
+  return {};
+}
+
 // A second name for what lies at `database`, which the first then leaves.
 Result<std::optional<std::filesystem::path>> keep_aside(const std::filesystem::path& database) {
-  for (int number = 1;; ++number) {
-    std::filesystem::path aside = fmt::format("{}.before-restore-{}", database.string(), number);
-    if (::link(database.c_str(), aside.c_str()) == 0) return std::optional(aside);
-    if (errno == ENOENT) return std::optional<std::filesystem::path>();
-    if (errno != EEXIST) return failed("cannot keep the database before as", aside);
-  }
+  const std::filesystem::path aside = aside_name(database);
+  if (::link(database.c_str(), aside.c_str()) == 0) return std::optional(aside);
+  if (errno == ENOENT) return std::optional<std::filesystem::path>();
+  return failed("cannot keep the database before as", aside);
 }
 
 Result<std::optional<std::filesystem::path>> move_in(const std::filesystem::path& copy,
                                                      const std::filesystem::path& database) {
   auto aside = keep_aside(database);
   if (!aside) return aside;
+  // As compaction does, and for the same reason.
+  ::unlink((database.native() + "-lock").c_str());
   if (std::rename(copy.c_str(), database.c_str()) != 0) {
     const Error error = failed("cannot move the copy to", database);
     if (*aside) ::unlink((*aside)->c_str());
     return error;
   }
-  if (!sync_folder_of(database)) return failed("cannot sync the folder of", database);
   return aside;
 }
 
 }  // namespace
 
-Result<Restored> restore(const Settings& settings, const std::filesystem::path& database,
+void remove_unfinished_restore(const std::filesystem::path& database) {
+  std::error_code ignored;
+  std::filesystem::remove_all(NewFolder::folder_of(database), ignored);
+}
+
+Result<Restored> restore(const Settings& settings, const std::filesystem::path& where,
                          const std::filesystem::path& file) {
+  // A link's target is what is replaced.
+  const std::filesystem::path database =
+      std::filesystem::exists(where) ? std::filesystem::canonical(where) : where;
   auto input = Input::open(file);
   if (!input) return input.error();
   auto header = input->peek();
@@ -158,7 +244,7 @@ Result<Restored> restore(const Settings& settings, const std::filesystem::path& 
                              header->root_key_id, root_key->id())};
   }
   const vault::Vault vault(std::move(*root_key), header->database);
-  auto folder = NewFolder::make(database.parent_path());
+  auto folder = NewFolder::make(database);
   if (!folder) return folder.error();
   const std::filesystem::path copy = *folder / "data.mdb";
   if (auto done = unpack(*input, vault.backup_key().reveal(), copy); !done) return done.error();
@@ -166,17 +252,31 @@ Result<Restored> restore(const Settings& settings, const std::filesystem::path& 
   auto records = inspect(copy, settings, vault, audit_head);
   if (!records) return records.error();
 
-  audit::Trail trail(settings.audit_file, vault.audit_key().reveal(), audit_head);
+  ForeignLog foreign;
+  const Secret audit_key = vault.audit_key();
+  auto behind =
+      settle_log(settings.audit_file, audit::Chain(audit_key.reveal()), audit_head, foreign);
+  if (!behind) return behind.error();
+  audit::Trail trail(settings.audit_file, audit_key.reveal(), *behind);
   trail.begin();
   trail.intend({audit::Record::Kind::change,
                 "database.restored",
                 audit::byokd(),
                 {{"madeAt", header->made_at}, {"tenants", records->tenants}}});
-  if (auto told = trail.write_intentions(); !told) return told.error();
+  auto told = trail.write_intentions();
+  if (!told) return told.error();
+  if (auto noted = note_head(copy, settings, told->value_or(*behind)); !noted) {
+    trail.conclude(false);
+    return noted.error();
+  }
   auto replaced = move_in(copy, database);
   trail.conclude(replaced.has_value());
   if (!replaced) return replaced.error();
-  return Restored{header->made_at, std::move(*records), std::move(*replaced)};
+  return Restored{.made_at = header->made_at,
+                  .records = std::move(*records),
+                  .replaced = std::move(*replaced),
+                  .foreign_log = foreign.keep(),
+                  .synced = sync_folder_of(database)};
 }
 
 }  // namespace byok::daemon

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <boost/json/array.hpp>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 
 #include "cli/client.hpp"
@@ -50,10 +53,12 @@ class Part {
   int fd() const { return fd_.get(); }
   // Gives it its name, unless somebody else has taken that meanwhile.
   Outcome<void> finish() {
-    if (::fsync(fd_.get()) != 0 || ::link(name_.c_str(), file_.c_str()) != 0 ||
-        !sync_folder_of(file_)) {
+    if (::fsync(fd_.get()) != 0 ||
+        ::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, file_.c_str(), RENAME_NOREPLACE) != 0) {
       return cannot_write(file_);
     }
+    name_.clear();
+    if (!sync_folder_of(file_)) return cannot_write(file_);
     return {};
   }
 
@@ -80,7 +85,8 @@ void write_all(int fd, std::string_view bytes) {
 Outcome<std::uint64_t> download(const Context& context, int fd, const std::string& file) {
   auto client = Client::open(context);
   if (!client) return client.error();
-  HeldSignals signals({SIGINT});
+  client->wait_for_long();
+  HeldSignals signals({SIGINT, SIGTERM, SIGHUP});
   client->interrupt_by(signals.fd());
   std::uint64_t size = 0;
   try {
@@ -128,6 +134,9 @@ Outcome<void> restore(const Options& options, const Context& context) {
                            text_at(json, "tokens")));
   if (text_at(json, "replaced") != "-") {
     context.note(fmt::format("the database before is {} now", text_at(json, "replaced")));
+  }
+  for (const auto& log : list_at(json, "foreignLog")) {
+    context.note(fmt::format("an audit log that is not this database's is {} now", text_of(log)));
   }
   if (number_at(json, "problemCount") > 0) {
     context.warn(

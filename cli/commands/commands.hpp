@@ -20,6 +20,7 @@ void add_tenant(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
+void add_root_key(CLI::App& app, Context& context);
 void add_backup(CLI::App& app, Context& context);
 void add_restore(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);

@@ -12,12 +12,19 @@ namespace {
 struct Options {};
 
 Outcome<void> run(const Options&, const Context& context) {
-  Call call{"POST", "/admin/compact", "compact the database"};
-  return call_and_show(context, call, {}, [&](const Answer& answer) {
+  auto client = Client::open(context);
+  if (!client) return client.error();
+  client->wait_for_long();
+  auto answer = client->call({"POST", "/admin/compact", "compact the database"});
+  if (!answer) return answer.error();
+  if (context.json) {
+    print_document(answer->text());
+  } else {
     context.note(fmt::format("compacted: {} before, {} now",
-                             human_bytes(number_at(answer.json, "bytesBefore")),
-                             human_bytes(number_at(answer.json, "bytesAfter"))));
-  });
+                             human_bytes(number_at(answer->json, "bytesBefore")),
+                             human_bytes(number_at(answer->json, "bytesAfter"))));
+  }
+  return {};
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ Outcome<void> run(const Options& options, const Context& context) {
   }
   auto client = Client::open(context);
   if (!client) return client.error();
+  client->wait_for_long();
   auto answer = client->call({"GET", "/admin/doctor", "examine byokd"});
   if (!answer) return answer.error();
   return show(answer->json, answer->text(), context);

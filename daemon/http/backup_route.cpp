@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "daemon/service/audit.hpp"
 #include "daemon/service/backup.hpp"
 
 namespace byok::http {
@@ -31,10 +32,10 @@ std::optional<std::string_view> read_at(const service::Snapshot& snapshot, std::
 
 Awaitable<Result<Reply>> send_backup(service::Worker& worker, service::Exchange& exchange,
                                      const PathParameters&) {
-  Result<service::Snapshot> snapshot = co_await service::take_snapshot(worker);
+  Result<service::Snapshot> snapshot =
+      co_await service::take_snapshot(worker, service::actor_of(exchange));
   if (!snapshot) co_return snapshot.error();
-  backup::Writer writer(worker.shared.vault.backup_key().reveal(),
-                        service::backup_header(worker, *snapshot));
+  backup::Writer writer = service::stream_of(worker, *snapshot);
   if (!co_await exchange.begin(200, fields, backup::stream_size(snapshot->size), writer.header())) {
     co_return sent_reply();
   }

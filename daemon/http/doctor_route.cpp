@@ -2,8 +2,6 @@
 
 #include <boost/json/array.hpp>
 
-#include "daemon/service/pause.hpp"
-
 namespace byok::http {
 namespace {
 
@@ -51,11 +49,8 @@ json::object diagnosis_value(const service::Diagnosis& diagnosis) {
 
 Awaitable<Result<Reply>> show_diagnosis(service::Worker& worker, service::Exchange&,
                                         const PathParameters&) {
-  const service::Shared& shared = worker.shared;
-  service::Inspection inspection(shared.vault, worker.reader);
-  while (inspection.step()) co_await service::pause(worker);
-  const service::Patient patient{shared.settings, shared.database_path, shared.environment};
-  co_return json_reply(diagnosis_value(service::diagnose(patient, inspection.result())));
+  const service::Diagnosis diagnosis = co_await service::examine(worker);
+  co_return json_reply(diagnosis_value(diagnosis));
 }
 
 }  // namespace byok::http

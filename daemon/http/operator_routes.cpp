@@ -213,6 +213,16 @@ Awaitable<Result<Reply>> show_status(Worker& worker, Exchange&, const PathParame
   co_return json_reply(answer);
 }
 
+// Nothing of it is secret: the check value only tells one root key from another.
+Awaitable<Result<Reply>> show_root_key(Worker& worker, Exchange&, const PathParameters&) {
+  const service::RootKeyInfo root_key = service::read_root_key(worker);
+  json::object answer;
+  answer["id"] = root_key.id;
+  answer["source"] = root_key.source;
+  answer["check"] = root_key.check;
+  return Result<Reply>(json_reply(answer));
+}
+
 // Answers once it is done, which takes as long as copying the database does.
 Awaitable<Result<Reply>> compact_database(Worker& worker, Exchange&, const PathParameters&) {
   auto compacted = co_await service::compact(worker);
@@ -236,6 +246,7 @@ constexpr Route routes[] = {
     {"DELETE", "/admin/tokens/{id}", Access::operators, revoke_token},
     {"POST", "/admin/import", Access::operators, import_tenants},
     {"POST", "/admin/rotate", Access::operators, rotate_due_keys},
+    {"GET", "/admin/root-key", Access::operators, show_root_key},
     {"POST", "/admin/compact", Access::operators, compact_database},
     {"GET", "/admin/backup", Access::operators, send_backup},
     {"GET", "/admin/doctor", Access::operators, show_diagnosis},

@@ -14,8 +14,12 @@
 namespace byok::service {
 namespace {
 
-// One at a time: each takes the disk as much as it can.
-std::atomic_flag taking;
+// The one turn to have a snapshot; nothing while somebody else has it.
+std::shared_ptr<void> take_turn() {
+  static std::atomic_flag taken;
+  if (taken.test_and_set()) return nullptr;
+  return {&taken, [](std::atomic_flag* flag) { flag->clear(); }};
+}
 
 Error no_file(const std::filesystem::path& folder) {
   return {errno == ENOSPC || errno == EDQUOT ? Errc::store_full : Errc::internal,
@@ -37,31 +41,36 @@ Result<FileDescriptor> nameless_file(const std::filesystem::path& folder) {
 
 }  // namespace
 
-net::Awaitable<Result<Snapshot>> take_snapshot(Worker& worker) {
-  if (taking.test_and_set()) {
+net::Awaitable<Result<Snapshot>> take_snapshot(Worker& worker, audit::Actor actor) {
+  Snapshot snapshot;
+  snapshot.turn = take_turn();
+  if (!snapshot.turn) {
     co_return Error{Errc::overloaded, "another backup is being taken: take one after it"};
   }
   Result<FileDescriptor> file = nameless_file(worker.shared.database_path.parent_path());
-  if (!file) {
-    taking.clear();
-    co_return file.error();
-  }
+  if (!file) co_return file.error();
+  snapshot.file = std::move(*file);
   auto answers = std::make_shared<Answers>(worker, 1);
   Result<std::uint64_t> size = std::uint64_t{0};
-  std::thread copier([&environment = worker.shared.environment, fd = file->get(), &size, answers] {
-    size = environment.copy_to(fd);
-    answers->add();
-  });
+  std::thread copier(
+      [&environment = worker.shared.environment, fd = snapshot.file.get(), &size, answers] {
+        size = environment.copy_to(fd);
+        answers->add();
+      });
   co_await answers->wait();
   copier.join();
-  taking.clear();
   if (!size) co_return size.error();
-  co_return Snapshot{std::move(*file), *size};
+  snapshot.size = *size;
+  // Whoever has it can keep it for as long as he likes.
+  worker.shared.trail.owe(
+      {audit::Record::Kind::fact, "backup.taken", actor, {{"bytes", snapshot.size}}});
+  co_return snapshot;
 }
 
-backup::Header backup_header(const Worker& worker, const Snapshot& snapshot) {
+backup::Writer stream_of(const Worker& worker, const Snapshot& snapshot) {
   const vault::Vault& vault = worker.shared.vault;
-  return {vault.database(), vault.root_key_id(), now(), snapshot.size};
+  return backup::Writer(vault.backup_key().reveal(),
+                        {vault.database(), vault.root_key_id(), now(), snapshot.size});
 }
 
 }  // namespace byok::service

@@ -69,7 +69,9 @@ void Compactor::submit(Done done) {
         state->note(*outcome, Clock::now() - begin);
         return {};
       },
-      [outcome, done = std::move(done)](const Result<void>&) { done(std::move(*outcome)); });
+      [outcome, done = std::move(done)](const Result<void>& ran) {
+        done(ran ? std::move(*outcome) : Result<store::Compacted>(ran.error()));
+      });
 }
 
 Compactor::Figures Compactor::figures() const {

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "daemon/service/pause.hpp"
+
 namespace byok::service {
 namespace {
 
@@ -119,6 +121,14 @@ Diagnosis diagnose(const Patient& patient, Inspected records) {
   };
   diagnosis.records = std::move(records);
   return diagnosis;
+}
+
+net::Awaitable<Diagnosis> examine(Worker& worker) {
+  const Shared& shared = worker.shared;
+  Inspection inspection(shared.vault, worker.reader);
+  while (inspection.step()) co_await pause(worker);
+  co_return diagnose({shared.settings, shared.database_path, shared.environment},
+                     inspection.result());
 }
 
 }  // namespace byok::service

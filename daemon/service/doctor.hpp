@@ -6,11 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/net/awaitable.hpp"
 #include "daemon/service/inspection.hpp"
 #include "daemon/settings.hpp"
 #include "daemon/store/store.hpp"
 
 namespace byok::service {
+
+struct Worker;
 
 enum class Health { good, warning, bad };
 
@@ -34,6 +37,9 @@ struct Patient {
   std::filesystem::path database;
   store::Environment& environment;
 };
+
+// All of it, while the worker serves others, too.
+net::Awaitable<Diagnosis> examine(Worker& worker);
 
 // All but the records, which `records` tells.
 Diagnosis diagnose(const Patient& patient, Inspected records);

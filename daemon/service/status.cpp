@@ -2,7 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "common/encoding.hpp"
+
 namespace byok::service {
+
+RootKeyInfo read_root_key(const Worker& worker) {
+  const vault::Vault& vault = worker.shared.vault;
+  return {fmt::format("{:016x}", vault.root_key_id()),
+          "file:" + worker.shared.settings.root_key_file.string(),
+          to_hex(crypto::view(vault.root_key_check()))};
+}
 
 Status read_status(const Worker& worker) {
   const Shared& shared = worker.shared;

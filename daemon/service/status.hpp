@@ -24,4 +24,13 @@ struct Status {
 
 Status read_status(const Worker& worker);
 
+// In hexadecimal.
+struct RootKeyInfo {
+  std::string id;
+  std::string source;
+  std::string check;
+};
+
+RootKeyInfo read_root_key(const Worker& worker);
+
 }  // namespace byok::service

@@ -48,6 +48,9 @@ class Copy {
     if (::fsync(fd_.get()) != 0) check(errno, "fsync of the copy");
   }
   void take_the_place() {
+    // LMDB finds the newest of the two meta pages by a number in the lock file, which stays as it
+    // was while another process holds that file; the copy's numbers begin anew.
+    ::unlink(lock_file_of(database_).c_str());
     if (std::rename(path_.c_str(), database_.c_str()) != 0) check(errno, "renaming the copy");
     moved_ = true;
   }
@@ -67,7 +70,7 @@ Result<void> check_room(MDB_env* env, std::uint64_t needed) {
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   if (free >= needed + kept_free) return {};
   return Error{Errc::store_full,
-               fmt::format("compacting needs {} bytes of free space beside the database, and {} "
+               fmt::format("a copy needs {} bytes of free space beside the database, and {} "
                            "are free: free some",
                            needed + kept_free, free)};
 }
@@ -76,6 +79,10 @@ Extent extent_now(MDB_env* env) {
   MDB_txn* raw = nullptr;
   check(mdb_txn_begin(env, nullptr, MDB_RDONLY, &raw), "mdb_txn_begin");
   return extent_of(env, Txn(raw).get());
+}
+
+std::uint64_t used_bytes(const Extent& extent) {
+  return (extent.pages - extent.free_pages) * extent.page_size;
 }
 
 }  // namespace
@@ -106,6 +113,7 @@ Result<std::uint64_t> Environment::copy_to(int fd) {
   std::lock_guard lock(state_->copying);
   MDB_env* env = state_->env.get();
   try {
+    if (auto room = check_room(env, used_bytes(extent_now(env))); !room) return room.error();
     check(mdb_env_copyfd2(env, fd, MDB_CP_COMPACT), "mdb_env_copyfd2", env);
     struct stat copy;
     if (::fstat(fd, &copy) != 0) check(errno, "fstat of the copy");
@@ -122,9 +130,13 @@ Result<Compacted> Environment::compact() {
   if (!lock) return Error{Errc::overloaded, "a backup is being made: compact after it"};
   MDB_env* env = state_->env.get();
   Compacted done{};
+  FileDescriptor folder;  // had before it is too late to do without
   try {
+    folder = FileDescriptor(
+        ::open(state_->file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) check(errno, "opening the database's folder");
     const Extent extent = extent_now(env);
-    const std::uint64_t used = (extent.pages - extent.free_pages) * extent.page_size;
+    const std::uint64_t used = used_bytes(extent);
     if (auto room = check_room(env, used); !room) return room.error();
     done = {extent.pages * extent.page_size, used};
     Copy copy(state_->file);
@@ -136,7 +148,7 @@ Result<Compacted> Environment::compact() {
   }
   // The old file has no name any more: what is committed to it from here on would be lost. So would
   // be what is committed to the new one, as long as a crash may bring back the old one.
-  if (!sync_folder_of(state_->file)) check(errno, "fsync of the database's folder");
+  if (::fsync(folder.get()) != 0) check(errno, "fsync of the database's folder");
   state_->reopen();
   try {
     WriteTxn txn(*this);

@@ -13,6 +13,11 @@ enum class DataFile {
   present,  // an LMDB database as long as its newest meta page says
 };
 
+// LMDB's own, beside the database.
+inline std::filesystem::path lock_file_of(const std::filesystem::path& file) {
+  return file.native() + "-lock";
+}
+
 // Reads nothing but the two meta pages. Errc::internal with a sentence for the operator where the
 // file is something else, of another LMDB format, empty or cut
 // short.

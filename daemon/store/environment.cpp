@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "common/encoding.hpp"
@@ -38,10 +40,6 @@ Txn begin(MDB_env* env, unsigned flags) {
   MDB_txn* txn = nullptr;
   check(mdb_txn_begin(env, nullptr, flags, &txn), "mdb_txn_begin", env);
   return Txn(txn);
-}
-
-std::filesystem::path lock_file_of(const std::filesystem::path& file) {
-  return file.native() + "-lock";
 }
 
 // Gives the lock file its disk blocks. LMDB maps a sparse one and writes to it, which on a full
@@ -170,8 +168,18 @@ void EnvironmentState::reopen() {
     reader->let_go();
   }
   std::unique_lock alone(in_use);
-  env.reset();
-  if (auto error = open()) throw StoreError(error->message(), false);
+  // The descriptors and the map that are given up here may be another's for a moment.
+  constexpr int tries = 50;
+  for (int left = tries;; --left) {
+    env.reset();
+    try {
+      if (auto error = open()) throw StoreError(error->message(), false);
+      return;
+    } catch (const StoreError&) {
+      if (left == 1) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
 }
 
 Environment::Environment(std::unique_ptr<EnvironmentState> state) : state_(std::move(state)) {}
@@ -183,7 +191,9 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::filesystem::pa
   if (!found) return found.error();
   NewFiles new_files(file);
   auto state = std::make_unique<EnvironmentState>();
-  state->file = file;
+  std::error_code ignored;
+  // A link's target is what compaction has to replace.
+  state->file = std::filesystem::exists(file, ignored) ? std::filesystem::canonical(file) : file;
   state->map_size = map_size;
   std::optional<Error> error;
   try {

@@ -157,11 +157,16 @@ void Writer::State::work() {
     changed.wait(lock, [this] { return stopping || !queue.empty(); });
     if (queue.empty()) return;
     std::vector<Job> batch = take_batch();
+    const bool ending = stopping;
     lock.unlock();
 
     std::uint64_t made = 0;
     if (Job& first = batch.front(); first.alone) {
-      first.outcome = first.alone();
+      if (ending) {
+        first.outcome = Error{Errc::draining, "byokd is stopping: try again after it"};
+      } else {
+        first.outcome = first.alone();
+      }
     } else {
       made = write(batch);
     }

@@ -50,7 +50,8 @@ class Writer {
   // What has to run while nothing is written: on the writer's thread, between two transactions.
   // What it throws ends the process.
   using Work = std::function<Result<void>()>;
-  // In its turn; `done` is called with what `work` gives. Any thread.
+  // In its turn; `done` is called with what `work` gives, or with Errc::draining where the writer
+  // ends before. Any thread.
   void submit_alone(Work work, Done done);
 
   struct Figures {

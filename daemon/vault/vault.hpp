@@ -71,6 +71,7 @@ class Vault {
   Vault(RootKey root, const DatabaseId& database);
 
   std::uint64_t root_key_id() const { return root_.id(); }
+  crypto::Digest root_key_check() const { return root_.check_value(database_); }
 
   // The key that the audit log's lines are chained under: of this root key and database.
   Secret audit_key() const;

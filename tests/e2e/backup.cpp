@@ -109,6 +109,45 @@ TEST_CASE("what was backed up while calls and changes went on is what is restore
   CHECK(f.world.admin("GET", "/admin/tenants/later").status == 200);
 }
 
+TEST_CASE("a backup is restored on another machine, whatever log that one had") {
+  Fixture f;
+  Tenant tenant = f.world.make_tenant("acme");
+  const std::string key = make_key("sk-proj-");
+  f.world.put_key(tenant, "openai", key);
+  const std::string backup = f.file("backup");
+  check_done(f.byok({"backup", backup}));
+  // What the log tells of it goes out with the next line.
+  f.world.make_tenant("later");
+  CHECK(read_file(f.world.byokd.state_dir() / "audit.log").find("backup.taken") !=
+        std::string::npos);
+
+  for (const bool used : {false, true}) {
+    CAPTURE(used);
+    Fixture other;
+    if (used) other.world.make_tenant("another");
+    other.world.byokd.stop();
+    if (!used) {
+      for (const auto& entry : std::filesystem::directory_iterator(other.world.byokd.state_dir())) {
+        std::filesystem::remove(entry);
+      }
+    }
+    write_file(other.world.byokd.root_key(), read_file(f.world.byokd.root_key()));
+    Finished restored = other.offline("restore", {backup});
+    check_done(restored);
+    CHECK((restored.err.find("audit.log.before-restore-1") != std::string::npos) == used);
+    for (int start = 0; start < 2; ++start) {
+      other.world.byokd.start();
+      CHECK(other.key_of(tenant) == sha256_hex(key));
+      CHECK(other.world.admin("GET", "/admin/tenants/another").status == 404);
+      const std::string first = other.world.admin("GET", "/admin/audit/verify").text("first");
+      Finished verified = other.byok({"audit", "verify", "--from", first});
+      CAPTURE(verified.out);
+      check_done(verified);
+      other.world.byokd.stop();
+    }
+  }
+}
+
 TEST_CASE("a backup that is not whole, or another's, changes nothing") {
   Fixture f;
   Tenant tenant = f.world.make_tenant("acme");
@@ -147,6 +186,26 @@ TEST_CASE("a backup that is not whole, or another's, changes nothing") {
   write_file(f.world.byokd.root_key(), root_key);
   CHECK(f.offline("restore", {f.file("missing")}).code == 1);
   check_done(f.offline("restore", {backup}));
+}
+
+TEST_CASE("the root key is named, and made only where there is none") {
+  Fixture f;
+  Finished status = f.byok({"--json", "root-key", "status"});
+  check_done(status);
+  CHECK(status.out.find(f.world.byokd.root_key().string()) != std::string::npos);
+  CHECK(status.out.find(f.world.admin("GET", "/admin/status").text("rootKeyId")) !=
+        std::string::npos);
+  Tenant tenant = f.world.make_tenant("acme");
+  CHECK(f.world.ask(tenant.token, "GET", "/admin/root-key").status == 403);
+
+  const std::string before = read_file(f.world.byokd.root_key());
+  CHECK(f.offline("root-key", {"generate"}).code == 1);
+  CHECK(read_file(f.world.byokd.root_key()) == before);
+  std::filesystem::rename(f.world.byokd.root_key(), f.file("kept.key"));
+  check_done(f.offline("root-key", {"generate"}));
+  const std::string made = read_file(f.world.byokd.root_key());
+  CHECK(made.size() == 32);
+  CHECK(made != before);
 }
 
 TEST_CASE("the doctor finds nothing wrong, and says which record is") {

@@ -1,5 +1,10 @@
 // Compaction: what was destroyed is gone from the file, and nobody who reads or writes notices.
 #include <doctest/doctest.h>
+#include <lmdb.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <fstream>
@@ -186,6 +191,65 @@ TEST_CASE("readers and writers run on through 100 compactions") {
   auto again = tests::open_environment(db.folder / "data.mdb");
   Reader reader(*again);
   CHECK(reader.begin().tenant(tenant("acme")).dek(last) == text_of(static_cast<int>(last)));
+}
+
+TEST_CASE("another process that has the file open does no harm") {
+  byok::testing::TempFolder folder;
+  const std::filesystem::path file = folder / "data.mdb";
+  auto environment = tests::open_environment(file);
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t other = ::fork();
+  if (other == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    MDB_env* env = nullptr;
+    MDB_txn* txn = nullptr;
+    const bool open = mdb_env_create(&env) == 0 && mdb_env_set_maxdbs(env, 32) == 0 &&
+                      mdb_env_open(env, file.c_str(), MDB_NOSUBDIR | MDB_RDONLY, 0600) == 0 &&
+                      mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn) == 0;
+    (void)!::write(ends[1], open ? "y" : "n", 1);
+    for (;;) ::pause();
+  }
+  char opened = 0;
+  CHECK(::read(ends[0], &opened, 1) == 1);
+  CHECK(opened == 'y');
+  std::uint64_t version = 0;
+  {
+    Writer writer(*environment);
+    Reader reader(*environment);
+    // An odd and an even number of transactions before each.
+    for (int round = 0; round < 6; ++round) {
+      for (int i = 0; i <= round % 2; ++i) {
+        ++version;
+        CHECK(tests::write(writer, put(version, text_of(static_cast<int>(version)))).has_value());
+      }
+      CHECK(compact(writer, *environment).has_value());
+      CHECK(reader.begin().tenant(tenant("acme")).dek(version) ==
+            text_of(static_cast<int>(version)));
+    }
+  }
+  environment.reset();
+  environment = tests::open_environment(file);
+  CHECK(Reader(*environment).begin().tenant(tenant("acme")).dek(version).has_value());
+  ::kill(other, SIGKILL);
+  ::waitpid(other, nullptr, 0);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST_CASE("a link to the database stays one, and what it leads to is compacted") {
+  byok::testing::TempFolder folder;
+  byok::testing::TempFolder elsewhere;
+  std::filesystem::create_symlink(elsewhere / "real.mdb", folder / "data.mdb");
+  tests::open_environment(elsewhere / "real.mdb").reset();
+  auto environment = tests::open_environment(folder / "data.mdb");
+  Writer writer(*environment);
+  CHECK(tests::write(writer, put(1, "text")).has_value());
+  CHECK(compact(writer, *environment).has_value());
+  CHECK(std::filesystem::is_symlink(folder / "data.mdb"));
+  CHECK(std::filesystem::is_regular_file(elsewhere / "real.mdb"));
+  Reader reader(*environment);
+  CHECK(reader.begin().tenant(tenant("acme")).dek(1) == "text");
 }
 
 TEST_CASE("without room for the copy nothing changes, and it is done once there is") {

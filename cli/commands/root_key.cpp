@@ -1,0 +1,53 @@
+// byok root-key: which one wraps the data keys, and a new one for a new byokd.
+#include <fmt/format.h>
+
+#include "cli/client.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/offline.hpp"
+#include "cli/output.hpp"
+
+namespace byok::cli {
+namespace {
+
+struct Options {
+  OfflineOptions offline;
+};
+
+Outcome<void> status(const Options&, const Context& context) {
+  Call call{"GET", "/admin/root-key", "tell the root key"};
+  return call_and_show(context, call, {}, [](const Answer& answer) {
+    Table table{{"ID", "SOURCE", "CHECK"}, {}};
+    table.rows.push_back({text_at(answer.json, "id"), text_at(answer.json, "source"),
+                          text_at(answer.json, "check")});
+    print(table, "");
+  });
+}
+
+Outcome<void> generate(const Options& options, const Context& context) {
+  auto finding = ask_byokd(options.offline, {"--generate-root-key"});
+  if (!finding) return finding.error();
+  if (context.json) {
+    print_document(finding->text);
+  } else {
+    context.note(fmt::format("root key {} made, {}: keep a copy of it elsewhere",
+                             text_at(finding->json, "id"), text_at(finding->json, "source")));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_root_key(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* root_key = app.add_subcommand("root-key", "The key that wraps all data keys");
+  root_key->require_subcommand(1)->group("Operator's commands");
+  when_chosen(root_key->add_subcommand("status", "Tell which one byokd uses"), context, options,
+              status);
+  CLI::App* command = root_key->add_subcommand(
+      "generate", "Make the file that 'root_key' names, for a byokd that has no database yet");
+  add_offline_options(command, options->offline);
+  when_chosen(command, context, options, generate);
+}
+
+}  // namespace byok::cli
