@@ -6,6 +6,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/support/harness/size.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
@@ -94,7 +95,7 @@ TEST_CASE("SIGKILL at any moment loses no answered write and leaves every key re
   std::mt19937 random(seed);
   std::atomic<int> compactions{0};
 
-  for (int round = 0; round < 15 * scale(); ++round) {
+  for (int round = 0; round < sized(15, 300); ++round) {
     CAPTURE(round);
     std::atomic<int> writes{0};
     std::vector<std::thread> threads;

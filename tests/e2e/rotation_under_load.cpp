@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "tests/support/harness/size.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
@@ -112,7 +113,7 @@ TEST_CASE("rotation and compaction fail no chat and confuse no keys") {
     customers.push_back({tenant, sha256_hex(key), world.dek_version(tenant.id, "openai")});
   }
 
-  const int total = 4'000 * scale();
+  const int total = sized(4'000, 100'000);
   Score score;
   std::vector<std::thread> threads;
   for (int i = 0; i < client_count; ++i) {

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "tests/support/harness/process.hpp"
+#include "tests/support/harness/size.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
@@ -85,8 +86,8 @@ Latencies measure(Connection& connection) {
 
 TEST_CASE("chunks reach the client while later ones are still to be sent") {
   Fixture f;
-  const int count = scale() > 1 ? 60 : 20;
-  const int gap_ms = scale() > 1 ? 1000 : 100;
+  const int count = sized(20, 60);
+  const int gap_ms = sized(100, 1000);
   const std::string model = "gpt-sse-" + std::to_string(count) + "-" + std::to_string(gap_ms);
   for (const std::string& path : paths) {
     CAPTURE(path);

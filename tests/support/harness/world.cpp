@@ -4,7 +4,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
-#include <cstdlib>
 #include <stdexcept>
 
 #include "common/crypto.hpp"
@@ -102,12 +101,6 @@ std::vector<std::string> events_of(std::string_view body) {
     if (line.starts_with(mark)) out.emplace_back(line.substr(mark.size()));
   }
   return out;
-}
-
-int scale() {
-  const char* text = std::getenv("BYOK_TEST_SCALE");
-  int value = text ? std::atoi(text) : 1;
-  return value > 0 ? value : 1;
 }
 
 }  // namespace byok::testing

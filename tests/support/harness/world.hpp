@@ -58,7 +58,4 @@ std::string chat_body(std::string_view model, std::string_view text, bool stream
 // The `data:` lines of a stream, in order.
 std::vector<std::string> events_of(std::string_view body);
 
-// How much longer a heavy test runs: BYOK_TEST_SCALE, 1 where it is not set.
-int scale();
-
 }  // namespace byok::testing
