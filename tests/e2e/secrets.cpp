@@ -2,64 +2,18 @@
 // life, then every file and every log line is searched for them.
 #include <doctest/doctest.h>
 
-#include <functional>
+#include <algorithm>
 #include <map>
-#include <unordered_map>
 
-#include "common/crypto.hpp"
 #include "common/encoding.hpp"
+#include "tests/support/harness/secret_search.hpp"
+#include "tests/support/harness/size.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
 namespace fs = std::filesystem;
 
 namespace {
-
-// 32 characters of base 62: eight of them do not meet by chance in what byokd writes.
-std::string random_part() {
-  std::string out;
-  while (out.size() < 32) {
-    std::string bytes(8, '\0');
-    byok::crypto::random(bytes);
-    out += byok::to_base62(byok::get_u64(bytes.data()), 8);
-  }
-  return out;
-}
-
-// Finds any eight bytes of any secret, as they are, in hex, or in base64 at any offset.
-class Windows {
- public:
-  void add(const std::string& name, const std::string& secret) {
-    add_all(name, secret, 8);
-    add_all(name, byok::to_hex(secret), 16);
-    for (std::size_t shift = 0; shift < 3; ++shift) {
-      std::string text = byok::to_base64(std::string(shift, 'x') + secret);
-      // Without what depends on the neighbours.
-      add_all(name, text.substr(4, text.size() - 8), 11);
-    }
-  }
-  // The name of a secret that `text` holds a part of; empty where it holds none.
-  std::string find(std::string_view text) const {
-    for (const auto& [size, parts] : parts_) {
-      for (std::size_t at = 0; at + size <= text.size(); ++at) {
-        auto found = parts.find(text.substr(at, size));
-        if (found != parts.end()) return found->second;
-      }
-    }
-    return "";
-  }
-
- private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  void add_all(const std::string& name, const std::string& text, std::size_t size) {
-    for (std::size_t at = 0; at + size <= text.size(); ++at) {
-      parts_[size].emplace(text.substr(at, size), name);
-    }
-  }
-  std::map<std::size_t, std::unordered_map<std::string, std::string, Hash, std::equal_to<>>> parts_;
-};
 
 // All that byokd wrote: its files but for the root key's, and its log.
 std::map<std::string, std::string> everything_written(const World& world) {
@@ -72,31 +26,51 @@ std::map<std::string, std::string> everything_written(const World& world) {
   return texts;
 }
 
-}  // namespace
+std::string key_body(const std::string& key) { return "{\"apiKey\":\"" + key + "\"}"; }
 
-TEST_CASE("no file and no log line ever holds a part of a key, a token or the root key") {
-  const std::string global = random_part();
-  World world({"log.level=debug"}, {{"ANTHROPIC_API_KEY", "sk-ant-" + global}});
-  // The random parts alone: prefixes and masks are no secret.
-  std::map<std::string, std::string> secrets{{"the operator's key", global}};
-  for (int i = 0; i < 20; ++i) {
-    const std::string name = "tenant-" + std::to_string(i);
+// A byokd that logs all it can, and the random parts of what was entrusted to it: prefixes and
+// masks are no secret.
+struct Fixture {
+  std::string global = random_part();
+  World world{{"log.level=debug"}, {{"ANTHROPIC_API_KEY", "sk-ant-" + global}}};
+  SecretSearch search;
+  int keys = 0;
+  int tokens = 0;
+
+  Fixture() { search.add("the operator's key", global); }
+
+  std::string new_key(const std::string& name) {
+    std::string part = random_part();
+    search.add(name, part);
+    ++keys;
+    return part;
+  }
+  void note_token(const std::string& name, const std::string& token) {
+    search.add(name, std::string_view(token).substr(token.find('_') + 1));
+    ++tokens;
+  }
+
+  // Five keys of one tenant: stored, used, replaced, refused, and deleted of every other one.
+  void live(int number) {
+    const std::string name = "tenant-" + std::to_string(number);
     CAPTURE(name);
-    Tenant tenant = world.make_tenant(name);
-    secrets["the token of " + name] = tenant.token.substr(5);
-    secrets["the chat token of " + name] = tenant.chat_token.substr(9);
-    const char* kinds[] = {"first", "second", "rejected", "invalid"};
-    std::map<std::string, std::string> keys;
-    for (std::string kind : kinds) {
-      keys[kind] = random_part();
-      secrets[kind + (" key of " + name)] = keys[kind];
-    }
+    const Tenant tenant = world.make_tenant(name);
+    note_token("the token of " + name, tenant.token);
+    note_token("the chat token of " + name, tenant.chat_token);
+    const std::string first = "sk-proj-" + new_key("the first key of " + name);
+    const std::string second = "sk-proj-" + new_key("the second key of " + name);
+    const std::string third = "sk-proj-" + new_key("the third key of " + name);
+    const std::string rejected = "sk-proj-bad-" + new_key("the rejected key of " + name);
+    const std::string invalid = new_key("the invalid key of " + name);
+    Connection connection(world.byokd.tcp());
     auto ask = [&](const char* method, const std::string& target, const std::string& body = "") {
-      return world.ask(tenant.token, method, target, body).status;
+      return connection
+          .exchange(
+              {.method = method, .target = target, .headers = bearer(tenant.token), .body = body})
+          .status;
     };
-    auto body = [](const std::string& key) { return "{\"apiKey\":\"" + key + "\"}"; };
     const std::string base = "/ai/providers/openai";
-    CHECK(ask("PUT", base, body("sk-proj-" + keys["first"])) == 200);
+    CHECK(ask("PUT", base, key_body(first)) == 200);
     CHECK(ask("POST", "/ai/chat", chat_body("gpt-4o", "hi")) == 200);
     CHECK(ask("POST", "/ai/chat", chat_body("gpt-4o", "hi", true)) == 200);
     CHECK(ask("POST", "/v1/chat/completions", chat_body("gpt-4o", "hi", true)) == 200);
@@ -104,30 +78,91 @@ TEST_CASE("no file and no log line ever holds a part of a key, a token or the ro
               R"({"model":"claude-sonnet-4-5","max_tokens":5,"messages":[]})") != 401);
     CHECK(ask("GET", "/v1beta/models?key=" + tenant.token) == 422);
     CHECK(ask("POST", base + "/rotate") == 200);
-    CHECK(ask("POST", base + "/rotate", body("sk-proj-" + keys["second"])) == 200);
+    CHECK(ask("POST", base + "/rotate", key_body(second)) == 200);
+    CHECK(ask("PUT", base, key_body(third)) == 200);
+    CHECK(ask("POST", base + "/verify") == 200);
     CHECK(ask("GET", "/ai/providers") == 200);
-    CHECK(ask("PUT", base + "?verify=true", body("sk-proj-bad-" + keys["rejected"])) == 422);
-    CHECK(ask("PUT", base, body("sk-proj-bad-" + keys["rejected"])) == 200);
+    CHECK(ask("PUT", base + "?verify=true", key_body(rejected)) == 422);
+    CHECK(ask("PUT", base, key_body(rejected)) == 200);
     CHECK(ask("POST", "/ai/chat", chat_body("gpt-4o", "hi")) >= 400);
-    CHECK(ask("PUT", base, body(keys["invalid"] + " " + keys["invalid"])) == 400);
-    CHECK(ask("PUT", base, "{\"apiKey\":\"" + keys["invalid"]) == 400);
-    if (i % 2 == 0) CHECK(ask("DELETE", base) == 200);
-    if (i % 4 == 0) CHECK(world.admin("DELETE", "/admin/tenants/" + name).status == 200);
+    CHECK(ask("PUT", base, key_body(invalid + " " + invalid)) == 400);
+    CHECK(ask("PUT", base, "{\"apiKey\":\"" + invalid) == 400);
+    if (number % 2 == 0) CHECK(ask("DELETE", base) == 200);
+    if (number % 4 == 0) CHECK(world.admin("DELETE", "/admin/tenants/" + name).status == 200);
   }
-  CHECK(world.byokd.stop() == 0);
 
-  Windows windows;
-  for (const auto& [name, secret] : secrets) windows.add(name, secret);
-  windows.add("the root key", read_file(world.byokd.root_key()));
-  // The search finds what is there.
-  CHECK(windows.find("x" + global.substr(3, 8) + "y") == "the operator's key");
-  CHECK(windows.find(byok::to_base64("abcd" + global)) == "the operator's key");
+  // As many tenants by an import, each with a key and a token.
+  void import(int count) {
+    std::string lines;
+    for (int i = 0; i < count; ++i) {
+      const std::string name = "imported-" + std::to_string(i);
+      lines += R"({"tenant":")" + name + R"(","provider":"gemini","apiKey":"AQ.)" +
+               new_key("the key of " + name) + R"(","token":{"scope":"full"}})" + "\n";
+    }
+    Response answered =
+        call(world.byokd.socket(), {.method = "POST",
+                                    .target = "/admin/import",
+                                    .headers = {{"Content-Type", "application/x-ndjson"}},
+                                    .body = lines});
+    CHECK(answered.status == 200);
+    constexpr std::string_view mark = "\"token\":\"";
+    int answered_tokens = 0;
+    for (std::size_t at = 0; (at = answered.body.find(mark, at)) != std::string::npos;) {
+      at += mark.size();
+      const std::string token = answered.body.substr(at, answered.body.find('"', at) - at);
+      note_token("the token of import " + std::to_string(answered_tokens++), token);
+      CHECK(world.ask(token, "GET", "/ai/providers").status == 200);
+    }
+    CHECK(answered_tokens == count);
+  }
+};
 
-  auto texts = everything_written(world);
+std::size_t occurrences(const SecretSearch& search, const std::string& text) {
+  return search.find(text, SIZE_MAX).size();
+}
+
+}  // namespace
+
+TEST_CASE("the search finds eight bytes of a secret as they are, in hex and in base64") {
+  const std::string secret = random_part();
+  SecretSearch search;
+  search.add("it", secret);
+  const std::string part = secret.substr(5, 8);
+  std::string upper = byok::to_hex(part);
+  std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
+  CHECK(occurrences(search, "x" + part + "y") == 1);
+  CHECK(occurrences(search, "x" + byok::to_hex(part) + "y") == 1);
+  CHECK(occurrences(search, "x" + upper + "y") == 1);
+  for (std::size_t shift = 0; shift < 3; ++shift) {
+    CAPTURE(shift);
+    CHECK(occurrences(search, byok::to_base64(std::string(shift, 'y') + part + "zz")) == 1);
+  }
+  CHECK(occurrences(search, secret + "|" + secret) == 8);
+  CHECK(occurrences(search, part.substr(1)) == 0);
+  CHECK(occurrences(search, random_part()) == 0);
+}
+
+TEST_CASE("no file and no log line ever holds a part of a key, a token or the root key") {
+  Fixture f;
+  const int tenants = sized(60, 200);
+  for (int i = 0; i < tenants; ++i) f.live(i);
+  f.import(tenants);
+  CHECK(f.world.admin("POST", "/admin/rotate").status == 200);
+  CHECK(f.world.byokd.stop() == 0);
+  f.search.add("the root key", read_file(f.world.byokd.root_key()));
+
+  auto texts = everything_written(f.world);
   CHECK(texts["data.mdb"].size() > 0);
   CHECK(texts["log"].size() > 0);
+  std::size_t bytes = 0;
+  std::size_t hits = 0;
   for (const auto& [file, text] : texts) {
     CAPTURE(file);
-    CHECK(windows.find(text) == "");
+    bytes += text.size();
+    const std::vector<SecretSearch::Hit> found = f.search.find(text, 10);
+    hits += found.size();
+    CHECK((found.empty() ? "" : found.front().name) == "");
   }
+  MESSAGE(f.keys << " keys and " << f.tokens << " tokens, " << bytes / 1000 << " KB searched in "
+                 << texts.size() << " files, " << hits << " hits");
 }
