@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what byok is built and tested with, from Debian's own archive, and only what is missing.
 # usage: install-dependencies.sh [--tests] [--checks] [--bench]
-# --tests adds npm, which fetches the providers' SDKs, where there is none; --checks the formatter and
-# the linter; --bench what byokd is measured with and beside.
+# --tests adds npm, which fetches the providers' SDKs, where there is none, and what attacks byokd or
+# stands before it in the security experiments; --checks the formatter and the linter; --bench what
+# byokd is measured with and beside.
 set -euo pipefail
 
 packages=(
@@ -15,7 +16,10 @@ packages=(
 )
 for option; do
   case $option in
-    --tests) command -v npm >/dev/null || packages+=(nodejs npm) ;;
+    --tests)
+      command -v npm >/dev/null || packages+=(nodejs npm)
+      packages+=(lmdb-utils)
+      ;;
     --checks) packages+=(clang-format-14 clang-tidy-14) ;;
     --bench)
       command -v npm >/dev/null || packages+=(nodejs npm)
