@@ -97,11 +97,14 @@ class Batch {
       answer["message"] = done.error().message();
     } else {
       if (!done->token_id.empty()) answer["tokenId"] = done->token_id;
-      if (done->token) answer["token"] = done->token->reveal();
     }
-    std::string text = json::serialize(answer);
-    WipeOnExit wipe_text(text.data(), text.size());
-    out.insert(out.end(), text.begin(), text.end());
+    if (done && done->token) {
+      answer["token"] = "";
+      append_with_secret(out, answer, "token", done->token->reveal());
+    } else {
+      const std::string text = json::serialize(answer);
+      out.insert(out.end(), text.begin(), text.end());
+    }
     out.push_back('\n');
   }
 

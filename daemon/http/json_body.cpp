@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json/parser.hpp>
 
+#include "common/wipe_stack.hpp"
+
 namespace byok::http {
 namespace {
 
@@ -27,8 +29,13 @@ Result<JsonBody> JsonBody::parse(std::string_view text) {
   unsigned char scratch[1024];
   WipeOnExit wipe_scratch(scratch, sizeof scratch);
   json::parser parser(storage, json::parse_options(), scratch, sizeof scratch);
+  // The constructor's storage is for its stack alone: without this the values would be made on the
+  // heap, and copied.
+  parser.reset(storage);
   json::error_code ec;
   parser.write(text.empty() ? std::string_view("{}") : text, ec);
+  // Where it gathers a string with escapes in it.
+  wipe_stack<16 * 1024>();
   Error no_object{Errc::invalid_json, "the body must be one JSON object"};
   if (ec) return no_object;
   void* place = storage->allocate(sizeof(json::value), alignof(json::value));

@@ -146,13 +146,13 @@ Awaitable<Result<Reply>> create_token(Worker& worker, Exchange& exchange,
   if (!token) co_return token.error();
   json::object answer;
   answer["id"] = token->info.id;
-  answer["token"] = token->text.reveal();
+  answer["token"] = "";
   answer["tenant"] = tenant_name(token->info.tenant);
   answer["name"] = token->info.name;
   answer["scope"] = scope_name(token->info.scope);
   answer["createdAt"] = time_value(token->info.created_at);
   answer["expiresAt"] = time_value(token->info.expires_at);
-  co_return json_reply(answer, 201);
+  co_return json_reply_with_secret(answer, "token", token->text.reveal(), 201);
 }
 
 Awaitable<Result<Reply>> list_tokens(Worker& worker, Exchange&, const PathParameters& path) {

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <ctime>
+#include <stdexcept>
 
 #include "daemon/http/status.hpp"
 
@@ -63,6 +63,27 @@ std::string error_fields(const Error& error) {
 
 Reply json_reply(const json::value& value, int status) {
   return {status, date_field() + std::string(json_fields), json::serialize(value)};
+}
+
+Reply json_reply_with_secret(const json::object& object, std::string_view name,
+                             std::string_view secret, int status) {
+  Reply reply{status, date_field() + std::string(json_fields), {}};
+  append_with_secret(reply.secret_body, object, name, secret);
+  return reply;
+}
+
+void append_with_secret(WipingBuffer& out, const json::object& object, std::string_view name,
+                        std::string_view secret) {
+  const std::string text = json::serialize(object);
+  // A quote within a string is escaped, so that nothing else looks like this.
+  const std::string member = "\"" + std::string(name) + "\":\"";
+  const std::size_t place = text.find(member + "\"");
+  if (place == text.npos) throw std::logic_error("there is no empty string to hold the secret");
+  const std::size_t split = place + member.size();
+  out.reserve(out.size() + text.size() + secret.size());
+  out.insert(out.end(), text.begin(), text.begin() + static_cast<std::ptrdiff_t>(split));
+  out.insert(out.end(), secret.begin(), secret.end());
+  out.insert(out.end(), text.begin() + static_cast<std::ptrdiff_t>(split), text.end());
 }
 
 Reply sent_reply() {

@@ -1,11 +1,13 @@
 // What a handler answers, and errors in the API's own shape.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <string>
 #include <string_view>
 
 #include "common/error.hpp"
+#include "common/secret.hpp"
 
 namespace byok::http {
 
@@ -13,11 +15,24 @@ struct Reply {
   int status = 200;
   std::string fields;  // header lines, each ended by CRLF
   std::string body;
-  bool sent = false;  // the handler has answered by itself
+  bool sent = false;              // the handler has answered by itself
+  WipingBuffer secret_body = {};  // in place of `body`, where a secret is in it
+
+  std::string_view text() const {
+    return secret_body.empty() ? body : std::string_view(secret_body.data(), secret_body.size());
+  }
 };
 
 // Compact JSON, its members in the order that they were put in.
 Reply json_reply(const boost::json::value& value, int status = 200);
+// The same of an object with a secret in it: see append_with_secret().
+Reply json_reply_with_secret(const boost::json::object& object, std::string_view name,
+                             std::string_view secret, int status);
+// Appends `object` as JSON, with `secret`, which needs no escaping, for the empty string that its
+// member `name` is: inside a JSON value, and while that is written as text, copies would be left
+// that nobody wipes.
+void append_with_secret(WipingBuffer& out, const boost::json::object& object, std::string_view name,
+                        std::string_view secret);
 // A handler that has answered by itself.
 Reply sent_reply();
 // {"error":CODE,"message":…,"requestId":…}, with the fields that belong to it.

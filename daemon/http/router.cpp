@@ -133,7 +133,7 @@ Awaitable<void> refuse(Connection& connection, Reply reply) {
     connection.abort();
     co_return;
   }
-  co_await connection.answer(reply.status, reply.fields, reply.body);
+  co_await connection.answer(reply.status, reply.fields, reply.text());
 }
 
 Awaitable<void> refuse_api(Worker& worker, Connection& connection, const Match& match,
@@ -165,7 +165,7 @@ Awaitable<void> serve_api(Worker& worker, Connection& connection, Match match) {
     connection.abort();
     co_return;
   }
-  co_await connection.answer(reply->status, reply->fields, reply->body);
+  co_await connection.answer(reply->status, reply->fields, reply->text());
 }
 
 // The error in the shape of the provider's API.
