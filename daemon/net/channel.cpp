@@ -186,6 +186,7 @@ void Channel::make_room(std::size_t max_capacity) {
   std::size_t held = end_ - begin_;
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, held);
+    wipe(buffer_.data() + std::max(held, begin_), std::min(held, begin_));
     begin_ = 0;
     end_ = held;
   } else if (buffer_.size() < max_capacity) {

@@ -72,6 +72,21 @@ struct Pair {
 
 }  // namespace
 
+TEST_CASE("what is moved within the receive buffer leaves no copy behind it") {
+  constexpr std::size_t capacity = 8;
+  Pair pair(capacity);
+  pair.send("aaaaSECR");
+  CHECK_FALSE(pair.receive());
+  pair.channel->consume(4);
+  pair.send("x");
+  CHECK_FALSE(pair.receive(capacity));
+  const std::string_view received = pair.channel->received();
+  REQUIRE(received == "SECRx");
+  // The rest of the buffer.
+  CHECK(std::string(received.data() + received.size(), capacity - received.size()) ==
+        std::string(capacity - received.size(), '\0'));
+}
+
 TEST_CASE("what is received stays in place until it is consumed, and the buffer grows") {
   Pair pair(4);
   pair.send("abcdefghij");
