@@ -196,6 +196,7 @@ int main(int argc, char** argv) {
       fmt::print(early->code == 0 ? stdout : stderr, "{}", early->text);
       return early->code;
     }
+    bind_all_calls(argv);
     return run(std::get<Arguments>(parsed));
   } catch (const std::exception& broken) {
     fmt::print(stderr, "byokd: {}\n", broken.what());

@@ -18,6 +18,11 @@ namespace byok::daemon {
 // what is opened earlier is not covered. Throws std::system_error where the kernel refuses.
 void harden();
 
+// Starts the program anew with all of its libraries' calls bound, where they are not: a call that
+// is bound when it is first made has the vector registers put on the stack, with the key in them
+// that was copied last, and nobody wipes that. Returns where they are, or where it cannot be done.
+void bind_all_calls(char** arguments);
+
 // Settles how this process holds memory: threads share one heap, which grows and shrinks by large
 // steps. (glibc would give each its own, grown a page and a system call at a time.) Call it before
 // the first thread is started.
