@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what byok is built and tested with, from Debian's own archive, and only what is missing.
 # usage: install-dependencies.sh [--tests] [--checks] [--bench]
-# --tests adds npm, which fetches the providers' SDKs, where there is none, and what attacks byokd or
-# stands before it in the security experiments; --checks the formatter and the linter; --bench what
-# byokd is measured with and beside.
+# --tests adds npm, which fetches the providers' SDKs, where there is none, and what attacks byokd in
+# the security experiments; --checks the formatter, the linter and the proxies that stand before byokd
+# in them; --bench what byokd is measured with and beside.
 set -euo pipefail
 
 packages=(
@@ -20,7 +20,10 @@ for option; do
       command -v npm >/dev/null || packages+=(nodejs npm)
       packages+=(lmdb-utils)
       ;;
-    --checks) packages+=(clang-format-14 clang-tidy-14) ;;
+    --checks)
+      # The proxies' packages may start services: not for whoever only runs the tests.
+      packages+=(clang-format-14 clang-tidy-14 nginx-light haproxy)
+      ;;
     --bench)
       command -v npm >/dev/null || packages+=(nodejs npm)
       packages+=(wrk nginx-light haproxy libbenchmark-dev util-linux)

@@ -1,81 +1,19 @@
 // The request gate against the cases of http-desync-guardian (BYOK_CORPORA names the folder that
 // holds them): nothing Severe or Ambiguous gets in, and little that is Compliant stays out.
 #include <doctest/doctest.h>
-#include <yaml-cpp/yaml.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 
+#include "tests/support/harness/desync_corpus.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
 
 namespace {
 
-struct Case {
-  std::string name;
-  std::string tier;
-  std::string method;
-  std::string target;
-  std::string head;  // as bytes, with a Host
-  std::string body;  // one that fits the head
-  std::vector<std::string> transfer_codings;
-};
-
-std::string text_of(const YAML::Node& node) {
-  return node.IsDefined() && !node.IsNull() ? node.as<std::string>() : std::string();
-}
-
-std::string trim(const std::string& text) {
-  std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-Case case_of(const YAML::Node& node) {
-  Case out;
-  out.name = text_of(node["name"]);
-  out.tier = text_of(node["expected"]["tier"]);
-  out.method = text_of(node["method"]);
-  out.target = text_of(node["uri"]);
-  out.head = out.method + " " + out.target + " " + text_of(node["version"]) + "\r\n";
-  bool has_host = false;
-  for (const YAML::Node& header : node["headers"]) {
-    const std::string name = text_of(header["name"]);
-    const std::string value = text_of(header["value"]);
-    out.head += name + ": " + value + "\r\n";
-    has_host = has_host || same_name(name, "host");
-    if (same_name(name, "transfer-encoding")) {
-      out.transfer_codings.push_back(trim(value));
-      out.body = "0\r\n\r\n";
-    } else if (same_name(name, "content-length")) {
-      // Lengths that no buffer could hold are among the cases.
-      const std::string digits = trim(value);
-      if (digits.size() <= 7)
-        out.body.assign(static_cast<std::size_t>(std::atoi(digits.c_str())), 'x');
-    }
-  }
-  if (!has_host) out.head += "Host: localhost\r\n";
-  out.head += "\r\n";
-  return out;
-}
-
-// Each case once, though one file repeats what is in another.
-std::vector<Case> cases_in(const std::filesystem::path& folder) {
-  std::vector<Case> out;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() != ".yaml") continue;
-    for (const YAML::Node& node : YAML::LoadFile(entry.path().string())) {
-      out.push_back(case_of(node));
-    }
-  }
-  return out;
-}
-
 // A strict server may refuse a coding that it cannot decode, and a target that no URI may hold
 // (RFC 9112 section 6.1, RFC 3986 section 2).
-bool may_be_refused(const Case& c) {
+bool may_be_refused(const DesyncCase& c) {
   constexpr std::string_view allowed =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?@!$&'()*+,;=%";
   if (!c.target.starts_with('/')) return true;
@@ -116,24 +54,20 @@ Reaction send(const Address& address, const std::string& bytes, bool until_close
   return reaction;
 }
 
-const char* corpora() { return std::getenv("BYOK_CORPORA"); }
-
-std::vector<Case> all_cases() { return cases_in(std::filesystem::path(corpora()) / "http-desync"); }
-
 }  // namespace
 
 TEST_CASE("the http-desync corpus is where BYOK_CORPORA says") {
-  if (corpora() == nullptr) {
+  if (!has_desync_corpus()) {
     MESSAGE("skipped: the http-desync corpus, because BYOK_CORPORA is not set");
     return;
   }
-  CHECK(all_cases().size() >= 150);
+  CHECK(desync_cases().size() >= 150);
 }
 
 TEST_CASE("no dangerous request of the http-desync corpus gets in" *
-          doctest::skip(corpora() == nullptr)) {
+          doctest::skip(!has_desync_corpus())) {
   World world;
-  for (const Case& c : all_cases()) {
+  for (const DesyncCase& c : desync_cases()) {
     if (c.tier != "Severe" && c.tier != "Ambiguous") continue;
     CAPTURE(c.name);
     CAPTURE(c.head);
@@ -148,11 +82,11 @@ TEST_CASE("no dangerous request of the http-desync corpus gets in" *
 }
 
 TEST_CASE("compliant requests of the http-desync corpus get in, but for unusual framing and URIs" *
-          doctest::skip(corpora() == nullptr)) {
+          doctest::skip(!has_desync_corpus())) {
   World world;
   int compliant = 0;
   int excused = 0;
-  for (const Case& c : all_cases()) {
+  for (const DesyncCase& c : desync_cases()) {
     if (c.tier != "Compliant") continue;
     ++compliant;
     if (may_be_refused(c)) {
