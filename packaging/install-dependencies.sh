@@ -18,7 +18,7 @@ for option; do
   case $option in
     --tests)
       command -v npm >/dev/null || packages+=(nodejs npm)
-      packages+=(lmdb-utils)
+      packages+=(lmdb-utils slowhttptest)
       ;;
     --checks)
       # The proxies' packages may start services: not for whoever only runs the tests.
