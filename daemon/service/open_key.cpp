@@ -43,7 +43,12 @@ Result<CallKey> choose_key(Worker& worker, const TenantId& tenant, const Provide
   store::ReadTxn txn = worker.reader.begin();
   store::TenantView view = txn.tenant(tenant);
   auto record = load_tenant(worker.shared.vault, view);
-  if (!record) return record.error();
+  if (!record) {
+    if (record.error().code == Errc::key_unreadable) {
+      worker.shared.log.error("tenant.unreadable", {{"tenant", tenant}});
+    }
+    return record.error();
+  }
   auto own = open_key(worker.shared.vault, view, *record, provider.id);
   if (own) {
     return CallKey{std::move(*own), KeySource::tenant, record->find(provider.id)->dek_version};

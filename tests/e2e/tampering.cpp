@@ -69,6 +69,9 @@ struct Fixture {
   Response chat(const std::string& token, const std::string& model = "gpt-4o") {
     return world.ask(token, "POST", "/ai/chat", chat_body(model, "hi"));
   }
+  void check_logged(const std::string& event) {
+    CHECK(eventually([&] { return world.byokd.log().find(event) != std::string::npos; }));
+  }
   // That tenant's key is unreadable on every path that needs it, and nobody was called.
   void check_refused(const Tenant& tenant) {
     CAPTURE(tenant.id);
@@ -89,6 +92,7 @@ struct Fixture {
     CHECK(listed.status == 200);
     CHECK(listed.text("providers/0/status") == "unreadable");
     CHECK(listed.text("providers/0/maskedKey") == "...");
+    check_logged("key.unreadable");
   }
 };
 
@@ -150,6 +154,7 @@ TEST_CASE(
     f.tamper(c.work);
     f.check_refused(f.first);
     f.check_refused(f.second);
+    f.check_logged("tenant.unreadable");
   }
 }
 
@@ -272,7 +277,7 @@ TEST_CASE("a token's record that was moved or changed is no token") {
     CHECK(f.world.ask(c.token, "GET", "/admin/tenants").status == 401);
   }
   CHECK(f.world.fake.calls().empty());
-  CHECK(f.world.byokd.log().find("token.unreadable") != std::string::npos);
+  f.check_logged("token.unreadable");
   MESSAGE(std::size(cases) << " changed token records: 0 accepted, 0 calls upstream");
 }
 
