@@ -182,9 +182,12 @@ TEST_CASE("the table of this file names every route that needs a credential") {
 TEST_CASE(
     "each route answers each kind of credential as its row says, with its tenant's keys only") {
   Fixture f;
+  std::string mistyped = f.acme.tenant.token;
+  mistyped[10] = mistyped[10] == 'a' ? 'b' : 'a';
   const Credential credentials[] = {
       {"none", Kind::refused, "", ""},
       {"malformed", Kind::refused, "hello", ""},
+      {"mistyped", Kind::refused, mistyped, ""},
       {"unknown", Kind::refused, std::string(byok::make_token(byok::Scope::full).reveal()), ""},
       {"revoked", Kind::refused, f.revoked(), ""},
       {"expired", Kind::refused, f.expired(), ""},
@@ -208,6 +211,7 @@ TEST_CASE(
       Response response = f.ask(credential, row);
       CAPTURE(response.body);
       CHECK(response.status == expected(row, credential.kind));
+      if (response.status == 403) CHECK(response.body.find("scope") != std::string::npos);
       ++calls;
     }
     if (credential.tenant != "acme") CHECK(f.seen_of_acme() == before);
