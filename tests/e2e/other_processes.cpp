@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "tests/support/harness/size.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
@@ -143,9 +144,12 @@ TEST_CASE("byokd leaves no core file, where another program does") {
   cores.rlim_cur = cores.rlim_max;
   REQUIRE(::setrlimit(RLIMIT_CORE, &cores) == 0);
   for (int signal : {SIGSEGV, SIGABRT}) {
+    // A sanitizer takes it, tells what happened, and exits.
+    if (sanitized && signal == SIGSEGV) continue;
     CAPTURE(signal);
     World world;
-    CHECK_FALSE(dumped_core(world.byokd.pid(), signal));
+    const bool dumped = dumped_core(world.byokd.pid(), signal);
+    CHECK_FALSE(dumped);
     for (const auto& entry : fs::recursive_directory_iterator(world.byokd.folder())) {
       CHECK(entry.path().filename().string().find("core") == std::string::npos);
     }
@@ -160,7 +164,8 @@ TEST_CASE("byokd leaves no core file, where another program does") {
     const bool to_files = !read_file("/proc/sys/kernel/core_pattern").starts_with('|');
     if (to_files && cores.rlim_max == RLIM_INFINITY) CHECK(control);
     const std::string_view left = control ? "one" : "none";
-    MESSAGE("signal " << signal << ": no core of byokd, " << left << " of another program");
+    MESSAGE("signal " << signal << ": " << std::string_view(dumped ? "a" : "no")
+                      << " core of byokd, " << left << " of another program");
   }
   REQUIRE(::setrlimit(RLIMIT_CORE, &before) == 0);
 }

@@ -28,7 +28,8 @@ std::string nginx_settings(const std::string& folder, const std::string& target,
 }
 
 std::string haproxy_settings(const std::string& folder, const std::string& target) {
-  return "defaults\n  mode http\n  timeout connect 2s\n  timeout client 2s\n  timeout server 30s\n"
+  return "global\n  nbthread 1\ndefaults\n  mode http\n  timeout connect 2s\n  timeout client 2s\n "
+         " timeout server 30s\n"
          "  timeout http-request 2s\n  timeout http-keep-alive 2s\n  retries 0\nfrontend front\n  "
          "bind unix@" +
          folder +

@@ -1,5 +1,6 @@
 // nginx or HAProxy before byokd, as its operator might run them: the real programs, configured in a
-// few lines, listening on a Unix socket so that no port has to be chosen.
+// few lines, listening on a Unix socket so that no port has to be chosen. One thread each, so that
+// what it does comes in order.
 #pragma once
 
 #include <memory>

@@ -52,8 +52,8 @@ void Relay::pass_on(Fd from_client) {
       std::scoped_lock lock(mutex_);
       open_.push_back(from_client.get());
     }
-    std::thread answers([&] { copy(target.fd(), from_client.get(), answers_); });
-    copy(from_client.get(), target.fd(), requests_);
+    std::thread answers([&] { copy(target.fd(), from_client.get(), true); });
+    copy(from_client.get(), target.fd(), false);
     answers.join();
     std::scoped_lock lock(mutex_);
     std::erase(open_, from_client.get());
@@ -63,15 +63,15 @@ void Relay::pass_on(Fd from_client) {
 }
 
 // Until `from` ends; then `to` is told so.
-void Relay::copy(int from, int to, std::string& kept) {
+void Relay::copy(int from, int to, bool answers) {
   char block[16 * 1024];
   for (;;) {
     const ssize_t got = ::read(from, block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
-    {
+    if (answers) {
       std::scoped_lock lock(mutex_);
-      kept.append(block, static_cast<std::size_t>(got));
+      answers_.append(block, static_cast<std::size_t>(got));
     }
     for (ssize_t sent = 0; sent < got;) {
       const ssize_t put =
@@ -87,11 +87,6 @@ void Relay::copy(int from, int to, std::string& kept) {
 std::string Relay::take_answers() {
   std::scoped_lock lock(mutex_);
   return std::exchange(answers_, "");
-}
-
-std::string Relay::take_requests() {
-  std::scoped_lock lock(mutex_);
-  return std::exchange(requests_, "");
 }
 
 }  // namespace byok::testing

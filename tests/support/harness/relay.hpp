@@ -24,18 +24,15 @@ class Relay {
   void finish();
   // All that was answered since the last call, whether the other side took it or not.
   std::string take_answers();
-  // All that was asked since the last call.
-  std::string take_requests();
 
  private:
   void pass_on(Fd from_client);
-  void copy(int from, int to, std::string& kept);
+  void copy(int from, int to, bool answers);
 
   Fd listener_;
   std::uint16_t port_;
   std::uint16_t target_port_;
   std::mutex mutex_;
-  std::string requests_;
   std::string answers_;
   std::vector<int> open_;  // to be shut down at the end
   std::vector<std::thread> threads_;

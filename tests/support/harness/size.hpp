@@ -12,6 +12,13 @@ inline bool full_size() {
   return text != nullptr && std::string_view(text) == "1";
 }
 
+// Whether this build is a sanitizer's, whose programs take memory and signals for themselves.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 inline int sized(int usual, int full) { return full_size() ? full : usual; }
 
 }  // namespace byok::testing
