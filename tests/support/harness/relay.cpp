@@ -15,6 +15,7 @@ Relay::Relay(std::uint16_t target_port)
       for (;;) {
         Fd accepted = accept(listener_);
         std::scoped_lock lock(mutex_);
+        open_.push_back(accepted.get());
         threads_.emplace_back(
             [this, fd = std::move(accepted)]() mutable { pass_on(std::move(fd)); });
       }
@@ -48,18 +49,15 @@ void Relay::finish() {
 void Relay::pass_on(Fd from_client) {
   try {
     Stream target = Stream::connect_tcp(target_port_);
-    {
-      std::scoped_lock lock(mutex_);
-      open_.push_back(from_client.get());
-    }
     std::thread answers([&] { copy(target.fd(), from_client.get(), true); });
     copy(from_client.get(), target.fd(), false);
     answers.join();
-    std::scoped_lock lock(mutex_);
-    std::erase(open_, from_client.get());
   } catch (const ConnectionLost&) {
     // The client sees that by its own connection.
   }
+  // Before it is closed, and its number another's.
+  std::scoped_lock lock(mutex_);
+  std::erase(open_, from_client.get());
 }
 
 // Until `from` ends; then `to` is told so.
