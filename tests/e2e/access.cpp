@@ -68,6 +68,12 @@ const Row rows[] = {
     {"POST", "/admin/import", R"({"tenant":"made"})", 403, 403, 200, ndjson},
     {"POST", "/admin/rotate", R"({"olderThan":"90d"})", 403, 403, 200},
     {"GET", "/admin/usage", "", 403, 403, 200},
+    {"GET", "/admin/audit", "", 403, 403, 200},
+    {"GET", "/admin/audit/verify", "", 403, 403, 200},
+    {"GET", "/admin/root-key", "", 403, 403, 200},
+    {"POST", "/admin/compact", "", 403, 403, 200},
+    {"GET", "/admin/backup", "", 403, 403, 200},
+    {"GET", "/admin/doctor", "", 403, 403, 200},
     {"GET", "/admin/status", "", 403, 403, 200},
     {"DELETE", "/admin/tenants/made", "", 403, 403, 200},
 };

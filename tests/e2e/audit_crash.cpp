@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/e2e/audit_lines.hpp"
+#include "tests/support/harness/size.hpp"
 
 using namespace byok::testing;
 
@@ -88,7 +89,7 @@ TEST_CASE(
   const unsigned seed = std::random_device()();
   MESSAGE("seed " << seed);
   std::mt19937 random(seed);
-  for (int round = 0; round < 15 * scale(); ++round) {
+  for (int round = 0; round < sized(15, 200); ++round) {
     CAPTURE(round);
     std::atomic<int> done = 0;
     std::vector<std::thread> threads;
