@@ -56,6 +56,7 @@ Outcome<Finding> ask_byokd(const OfflineOptions& options, std::vector<std::strin
   if (options.system) words.emplace_back("--system");
   words.insert(words.end(), task.begin(), task.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 
