@@ -13,9 +13,10 @@
 
 namespace byok::daemon {
 
-// Files for the owner only (umask 077), no core dumps, no ptrace or /proc/PID/mem for others of the
-// same user, and a closed connection is an error code rather than SIGPIPE. Call it first of all:
-// what is opened earlier is not covered. Throws std::system_error where the kernel refuses.
+// The process is called byokd. Files for the owner only (umask 077), no core dumps, no ptrace or
+// /proc/PID/mem for others of the same user, and a closed connection is an error code rather than
+// SIGPIPE. Call it first of all: what is opened earlier is not covered. Throws std::system_error
+// where the kernel refuses.
 void harden();
 
 // Starts the program anew with all of its libraries' calls bound, where they are not: a call that

@@ -179,6 +179,11 @@ TEST_CASE("SIGTERM waits for a client that does not read until drain_timeout, an
   CHECK(world.byokd.log().find("stopped") != std::string::npos);
 }
 
+TEST_CASE("the process is found by its name") {
+  World world;
+  CHECK(read_file("/proc/" + std::to_string(world.byokd.pid()) + "/comm") == "byokd\n");
+}
+
 TEST_CASE("files are made for their owner alone") {
   Fixture f;
   auto open_to_others = [](const fs::path& file) {
