@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/locked_memory.hpp"
+
 namespace byok {
 
 // Overwrites memory in a way that the compiler keeps.
@@ -54,44 +56,41 @@ class SecretText {
  public:
   explicit SecretText(std::size_t capacity = 64) { grow(capacity); }
   SecretText(SecretText&& other) noexcept
-      : bytes_(std::move(other.bytes_)),
+      : bytes_(std::exchange(other.bytes_, nullptr)),
         size_(std::exchange(other.size_, 0)),
         capacity_(std::exchange(other.capacity_, 0)) {}
   SecretText& operator=(SecretText&& other) noexcept {
     SecretText old(std::move(*this));
-    bytes_ = std::move(other.bytes_);
+    bytes_ = std::exchange(other.bytes_, nullptr);
     size_ = std::exchange(other.size_, 0);
     capacity_ = std::exchange(other.capacity_, 0);
     return *this;
   }
-  ~SecretText() {
-    if (bytes_) wipe(bytes_.get(), size_);
-  }
+  ~SecretText() { give_back_locked(bytes_, capacity_); }
 
   void append(std::string_view text) {
     if (text.size() > capacity_ - size_) grow(std::max(2 * capacity_, size_ + text.size()));
-    text.copy(bytes_.get() + size_, text.size());
+    text.copy(bytes_ + size_, text.size());
     size_ += text.size();
   }
-  std::string_view reveal() const { return {bytes_.get(), size_}; }
+  std::string_view reveal() const { return {bytes_, size_}; }
 
  private:
   void grow(std::size_t capacity) {
-    std::unique_ptr<char[]> larger(new char[capacity]);
-    if (bytes_) {
-      reveal().copy(larger.get(), size_);
-      wipe(bytes_.get(), size_);
-    }
-    bytes_ = std::move(larger);
+    char* larger = static_cast<char*>(take_locked(capacity));
+    reveal().copy(larger, size_);
+    give_back_locked(bytes_, capacity_);
+    bytes_ = larger;
     capacity_ = capacity;
   }
 
-  std::unique_ptr<char[]> bytes_;
+  char* bytes_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };
 
-// A secret of fixed content. reveal() is the only way out: a search for it finds every use.
+// A secret of fixed content, in locked memory. reveal() is the only way out: a search for it finds
+// every use.
 class Secret {
  public:
   // An empty secret, to be filled by bytes().
@@ -117,7 +116,7 @@ class Secret {
   }
 
  private:
-  WipingBuffer bytes_;
+  std::vector<char, LockedAllocator<char>> bytes_;
 };
 
 // Wipes a buffer that is not a Secret when the scope ends, however it ends.

@@ -116,7 +116,7 @@ Result<ExistingStore> open_existing(const Settings& settings, const std::filesys
     return Error{Errc::internal, fmt::format("{} holds nothing of byokd's yet", file.string())};
   }
   if (auto fits = check_root_key(txn, *root_key, *database); !fits) return fits.error();
-  open.vault = std::make_unique<vault::Vault>(std::move(*root_key), *database);
+  open.vault = make_locked<vault::Vault>(std::move(*root_key), *database);
   open.audit_head = read_audit_head(txn);
   return open;
 }
@@ -159,7 +159,7 @@ Result<OpenStore> open_store(const Settings& settings, const std::filesystem::pa
     if (!fits) return fits.error();
   }
   crypto::Digest check_value = root_key->check_value(*database);
-  open.vault = std::make_unique<vault::Vault>(std::move(*root_key), *database);
+  open.vault = make_locked<vault::Vault>(std::move(*root_key), *database);
   open.audit_head = read_audit_head(store::Reader(*open.environment).begin());
   open.trail = std::make_unique<audit::Trail>(settings.audit_file, open.vault->audit_key().reveal(),
                                               open.audit_head);

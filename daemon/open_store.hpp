@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "common/error.hpp"
+#include "common/locked_memory.hpp"
 #include "daemon/audit_journal.hpp"
 #include "daemon/log.hpp"
 #include "daemon/settings.hpp"
@@ -16,7 +17,7 @@ namespace byok::daemon {
 // Each outlives those behind it.
 struct OpenStore {
   std::unique_ptr<store::Environment> environment;
-  std::unique_ptr<vault::Vault> vault;
+  LockedPtr<vault::Vault> vault;
   audit::Head audit_head;  // as the database had it
   std::unique_ptr<audit::Trail> trail;
   std::unique_ptr<AuditJournal> journal;
@@ -29,7 +30,7 @@ audit::Head read_audit_head(const store::ReadTxn& txn);
 // What is there already, to be looked at.
 struct ExistingStore {
   std::unique_ptr<store::Environment> environment;
-  std::unique_ptr<vault::Vault> vault;
+  LockedPtr<vault::Vault> vault;
   audit::Head audit_head;
 };
 // Makes nothing. Errc::not_found where there is no database; otherwise as open_store().

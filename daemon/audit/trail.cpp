@@ -50,7 +50,11 @@ struct Trail::Found {
 
 Trail::Trail(std::filesystem::path file, std::string_view key, const Head& known,
              std::uint64_t largest)
-    : path_(std::move(file)), largest_(largest), chain_(key), head_(known), published_head_(known) {
+    : path_(std::move(file)),
+      largest_(largest),
+      chain_(make_locked<Chain>(key)),
+      head_(known),
+      published_head_(known) {
   std::lock_guard lock(mutex_);
   (void)make_ready();  // what fails is told by trouble(), and tried again
 }
@@ -79,7 +83,7 @@ Result<void> Trail::resume() {
   std::vector<std::filesystem::path> parts = parts_of(path_);
   if (!parts.empty() && parts.back() == path_) parts.pop_back();
   const auto take = [&](std::string_view line, bool whole) {
-    found.take(chain_, head_, line, whole);
+    found.take(*chain_, head_, line, whole);
     return true;
   };
   if (!parts.empty() && head_.seq > 0) (void)each_line(parts.back(), take);
@@ -184,7 +188,7 @@ Result<void> Trail::write(const std::string& lines, const Head& head, File::Spac
 Result<void> Trail::write_one(const Record& record, std::string_view result, File::Space space) {
   Head head = head_;
   std::string line;
-  chain_.append(line, head, record, result);
+  chain_->append(line, head, record, result);
   return write(line, head, space, false);
 }
 
@@ -206,13 +210,13 @@ Result<std::optional<Head>> Trail::write_owed_and_intended() {
   if (auto ready = make_ready(); !ready) return ready.error();
   Head head = head_;
   std::string lines;
-  for (const Owed& owed : owed_) chain_.append(lines, head, owed.record, owed.result);
+  for (const Owed& owed : owed_) chain_->append(lines, head, owed.record, owed.result);
   const std::uint64_t first = head.seq + 1;
   // What is owed has no claim to the reserve: byokd might start again and again.
   bool only_deletions = !intended_.empty();
   for (const Record& record : intended_) {
     only_deletions = only_deletions && record.kind() == Record::Kind::deletion;
-    chain_.append(lines, head, record, record.kind() == Record::Kind::fact ? "" : "begun");
+    chain_->append(lines, head, record, record.kind() == Record::Kind::fact ? "" : "begun");
   }
   auto done =
       write(lines, head, only_deletions ? File::Space::with_reserve : File::Space::ordinary, true);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/error.hpp"
+#include "common/locked_memory.hpp"
 #include "daemon/audit/chain.hpp"
 #include "daemon/audit/file.hpp"
 #include "daemon/audit/reading.hpp"
@@ -58,7 +59,7 @@ class Trail {
   std::optional<Error> trouble() const;
   Head head() const;
   const std::filesystem::path& path() const { return path_; }
-  const Chain& chain() const { return chain_; }
+  const Chain& chain() const { return *chain_; }
 
  private:
   struct Cause {
@@ -80,7 +81,7 @@ class Trail {
 
   const std::filesystem::path path_;
   const std::uint64_t largest_;
-  const Chain chain_;
+  const LockedPtr<Chain> chain_;
 
   std::mutex mutex_;          // held while the disk is waited for
   std::optional<File> file_;  // none: it could not be opened

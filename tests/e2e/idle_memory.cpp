@@ -83,6 +83,27 @@ TEST_CASE("the search finds what is held: the operator's key" * doctest::skip(!c
   CHECK(!search_memory(f.world.byokd.pid(), f.search).hits.empty());
 }
 
+TEST_CASE("the root key and the operator's key lie in locked memory alone" *
+          doctest::skip(!can_look())) {
+  Fixture f;
+  f.search.add("operator's key", f.global);
+  f.search.add("root key", read_file(f.world.byokd.root_key()));
+  Tenant tenant = f.new_tenant("any");
+  CHECK(f.on_kept(tenant, "PUT", base, key_body(f.new_key("sk-proj-", "any key"))).status == 200);
+  CHECK(f.on_kept(tenant, "POST", "/ai/chat", chat_body("claude-sonnet-4-5", "hi")).status == 200);
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  std::map<std::string, int> copies;
+  for (const MemoryHit& hit : search_memory(f.world.byokd.pid(), f.search).hits) {
+    CAPTURE(hit.secret);
+    CAPTURE(hit.region);
+    // What the environment brought lies where the kernel put it.
+    if (hit.region != "[stack]") CHECK(hit.locked);
+    ++copies[hit.secret];
+  }
+  CHECK(copies["root key"] > 0);
+  CHECK(copies["operator's key"] > 0);
+}
+
 // The dynamic linker would put the registers, and what was copied through them, on the stack.
 TEST_CASE("byokd runs with its libraries' calls bound" * doctest::skip(!can_look())) {
   World world;

@@ -13,6 +13,7 @@ namespace byok::testing {
 struct MemoryHit {
   std::string secret;  // its name
   std::string region;  // [heap], [stack], a file, or nothing for anonymous memory
+  bool locked;         // never swapped out, and in no core dump
   std::uintptr_t address;
 };
 
