@@ -12,10 +12,8 @@ namespace byok::daemon {
 namespace {
 
 // A name ending in a dot stands for all that begin with it.
-constexpr std::string_view later_settings[] = {
-    "tls.",         "metrics_listen",  "public_url",        "ui",
-    "cors.",        "frame_ancestors", "limits.tenant_rps", "limits.tenant_concurrency",
-    "max_staleness"};
+constexpr std::string_view later_settings[] = {"tls.",  "metrics_listen",  "public_url",   "ui",
+                                               "cors.", "frame_ancestors", "max_staleness"};
 
 // Levenshtein's distance.
 std::size_t distance(std::string_view a, std::string_view b) {

@@ -148,6 +148,18 @@ constexpr SettingRow rows[] = {
      [](const Target& to, const Value& value) {
        return put_duration(to.settings.limits.idle_timeout, value);
      }},
+    {"limits.min_body_rate", "256B",
+     [](const Target& to, const Value& value) {
+       return put_limit(to.settings.limits.min_body_rate, value);
+     }},
+    {"limits.tenant_rps", "off",
+     [](const Target& to, const Value& value) {
+       return put_count_limit(to.settings.limits.tenant_rps, value);
+     }},
+    {"limits.tenant_concurrency", "off",
+     [](const Target& to, const Value& value) {
+       return put_count_limit(to.settings.limits.tenant_concurrency, value);
+     }},
     {"upstream.connect_timeout", "5s",
      [](const Target& to, const Value& value) {
        return put_duration(to.settings.upstream.connect_timeout, value);

@@ -46,6 +46,11 @@ std::filesystem::path absolute(const std::filesystem::path& path,
   return (folder / path).lexically_normal();
 }
 
+bool is_off(const Value& value) {
+  auto* text = std::get_if<std::string>(&value);
+  return text != nullptr && *text == "off";
+}
+
 }  // namespace
 
 Result<void> put_flag(bool& out, const Value& value) {
@@ -65,6 +70,19 @@ Result<void> put_count(std::uint32_t& out, const Value& value, std::uint32_t sma
   return {};
 }
 
+Result<void> put_count_limit(std::optional<std::uint32_t>& out, const Value& value) {
+  if (is_off(value)) {
+    out.reset();
+    return {};
+  }
+  std::uint32_t count = 0;
+  if (!put_count(count, value, 1, std::numeric_limits<std::uint32_t>::max())) {
+    return complaint(R"(wants a whole number from 1 on, or "off")");
+  }
+  out = count;
+  return {};
+}
+
 Result<void> put_size(std::uint64_t& out, const Value& value, std::uint64_t smallest) {
   std::optional<std::uint64_t> size = as_size(value);
   if (!size) return complaint(R"(wants a size such as "32MiB" (B, KiB, MiB, GiB or TiB))");
@@ -74,7 +92,7 @@ Result<void> put_size(std::uint64_t& out, const Value& value, std::uint64_t smal
 }
 
 Result<void> put_limit(std::optional<std::uint64_t>& out, const Value& value) {
-  if (auto* text = std::get_if<std::string>(&value); text != nullptr && *text == "off") {
+  if (is_off(value)) {
     out.reset();
     return {};
   }

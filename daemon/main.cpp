@@ -152,6 +152,8 @@ int run(const Arguments& arguments) {
   service::UsageLedger usage(*store->writer, log);
   service::Compactor compactor(*store->environment, *store->writer, log,
                                settings->compact_interval);
+  service::TenantLimits tenant_limits(settings->limits.tenant_rps,
+                                      settings->limits.tenant_concurrency);
   service::Shared shared{*settings,
                          log,
                          *catalog,
@@ -165,7 +167,8 @@ int run(const Arguments& arguments) {
                          models,
                          usage,
                          *store->trail,
-                         compactor};
+                         compactor,
+                         tenant_limits};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
   Workers workers(shared, open->operators, open->listeners);
   tell_start(*store, log);

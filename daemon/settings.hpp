@@ -60,6 +60,9 @@ struct Limits {
   std::uint32_t max_connections;
   Duration header_timeout;
   Duration idle_timeout;
+  std::optional<std::uint64_t> min_body_rate;       // bytes a second; nothing: any
+  std::optional<std::uint32_t> tenant_rps;          // requests a second; nothing: any number
+  std::optional<std::uint32_t> tenant_concurrency;  // requests in flight; nothing: any number
 };
 
 struct UpstreamSettings {

@@ -19,9 +19,10 @@ http::ServerSettings server_settings(const Settings& settings,
                                      const http::OperatorRule& operators) {
   // Each worker keeps its share of the limit by itself: no counter is shared between them.
   std::size_t share = settings.limits.max_connections / settings.workers;
-  return {{settings.limits.header_timeout, settings.limits.idle_timeout},
-          std::max<std::size_t>(share, 1),
-          operators};
+  return {
+      {settings.limits.header_timeout, settings.limits.idle_timeout, settings.limits.min_body_rate},
+      std::max<std::size_t>(share, 1),
+      operators};
 }
 
 }  // namespace

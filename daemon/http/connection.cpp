@@ -44,7 +44,7 @@ Connection::Connection(service::Worker& worker, std::shared_ptr<net::Channel> ch
       operator_uid_(operator_uid),
       peer_(peer_address(channel_->descriptor())),
       limits_(limits),
-      body_(*channel_, limits.idle_timeout) {}
+      body_(*channel_, limits.idle_timeout, limits.min_body_rate) {}
 
 Awaitable<void> Connection::run(Serve serve, const std::function<void(bool)>& between) {
   for (bool open = true; open;) {
@@ -57,6 +57,7 @@ Awaitable<void> Connection::run(Serve serve, const std::function<void(bool)>& be
     start_request();
     served_ = true;
     co_await serve(worker_, *this);
+    admission.reset();
     open = co_await settle();
   }
   channel_->on_hangup(nullptr);

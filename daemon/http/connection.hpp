@@ -4,12 +4,15 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/http/request_body.hpp"
 #include "daemon/net/channel.hpp"
 #include "daemon/service/exchange.hpp"
+#include "daemon/service/tenant_limits.hpp"
 #include "daemon/service/worker.hpp"
 
 namespace byok::http {
@@ -17,6 +20,7 @@ namespace byok::http {
 struct ConnectionLimits {
   net::Milliseconds header_timeout;  // from a head's first byte to its last
   net::Milliseconds idle_timeout;    // between requests; between two bytes of a body, either way
+  std::optional<std::uint64_t> min_body_rate;  // of a request's, in bytes a second
 };
 
 class Connection final : public service::Exchange {
@@ -36,6 +40,11 @@ class Connection final : public service::Exchange {
   // Ends after the answer under way; at once where it waits for another request. One that has not
   // sent its first gets a moment to do so: it came before the drain began.
   void drain();
+
+  // For a caller who is trusted not to hold a connection for nothing.
+  void let_body_dawdle() { body_.let_dawdle(); }
+  // Lives until the request is answered, and no longer.
+  std::optional<service::TenantLimits::Admission> admission;
 
   const std::string& peer() const override { return peer_; }
   void limit_body(std::uint64_t most) override { body_.limit(most); }

@@ -16,6 +16,9 @@ Error too_large() { return {Errc::body_too_large, "the body is over limits.max_b
 
 void RequestBody::start(const http1::RequestHead& head) {
   idle_timeout_ = usual_timeout_;
+  min_rate_ = usual_rate_;
+  waited_ = {};
+  waited_for_ = 0;
   length_ = head.content_length;
   chunked_ = head.chunked;
   done_ = !head.has_body();
@@ -195,17 +198,32 @@ Awaitable<Result<std::size_t>> RequestBody::read_more(std::uint64_t most) {
   return read_past(net::asio::buffer(piece_.data(), size));
 }
 
+// How long to wait for the next byte. Time in which nobody reads, because a provider takes the body
+// slowly, is not the client's.
+net::Milliseconds RequestBody::patience() const {
+  if (!min_rate_) return idle_timeout_;
+  const net::Milliseconds allowed =
+      usual_timeout_ + net::Milliseconds(waited_for_ * 1'000 / *min_rate_);
+  return std::clamp(allowed - waited_, net::Milliseconds::zero(), idle_timeout_);
+}
+
 Awaitable<Result<std::size_t>> RequestBody::read_past(net::asio::mutable_buffer into) {
-  channel_.deadline().set(idle_timeout_);
+  const net::Clock::time_point begin = net::coarse_now();
+  channel_.deadline().set(patience());
   if (std::exchange(continue_due_, false) &&
       co_await channel_.write("HTTP/1.1 100 Continue\r\n\r\n")) {
     co_return fail(Errc::bad_request, "the connection broke off");
   }
   net::Transferred got = co_await channel_.read_into(into);
   channel_.deadline().clear();
+  waited_ += std::chrono::duration_cast<net::Milliseconds>(net::coarse_now() - begin);
+  waited_for_ += got.size;
   if (!got.error) co_return got.size;
   if (channel_.timed_out()) {
-    co_return fail(Errc::request_timeout, "the body did not come in time: send it again");
+    co_return fail(
+        Errc::request_timeout,
+        "the body did not come in time (limits.idle_timeout, limits.min_body_rate): send "
+        "it again, faster");
   }
   co_return fail(Errc::bad_request, "the body broke off: send it again");
 }

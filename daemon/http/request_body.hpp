@@ -16,15 +16,23 @@ namespace byok::http {
 
 class RequestBody {
  public:
-  // `channel` outlives this. `idle_timeout`: between two bytes.
-  RequestBody(net::Channel& channel, net::Milliseconds idle_timeout)
-      : channel_(channel), usual_timeout_(idle_timeout), idle_timeout_(idle_timeout) {}
+  // `channel` outlives this. `idle_timeout`: between two bytes. `min_rate`: bytes a second, by
+  // which the time that a body makes others wait for it is bounded too, idle_timeout added once.
+  RequestBody(net::Channel& channel, net::Milliseconds idle_timeout,
+              std::optional<std::uint64_t> min_rate)
+      : channel_(channel),
+        usual_timeout_(idle_timeout),
+        usual_rate_(min_rate),
+        idle_timeout_(idle_timeout) {}
 
   // Begins with the body of `head`, which lies at the front of what the channel has received and
   // stays there until finish().
   void start(const http1::RequestHead& head);
   // Lets next() give no more than that many bytes.
   void limit(std::uint64_t most) { limit_ = most; }
+
+  // Lets the rest come as slowly as it likes, within the time between two bytes.
+  void let_dawdle() { min_rate_.reset(); }
 
   // Allows only so much between two bytes from here on.
   void hurry(net::Milliseconds left);
@@ -53,11 +61,16 @@ class RequestBody {
   net::Awaitable<Result<std::string_view>> next_of_length();
   net::Awaitable<Result<std::string_view>> next_chunked();
   Result<std::string_view> decode(std::string_view& input);
+  net::Milliseconds patience() const;
   Error fail(Errc code, std::string_view message);
 
   net::Channel& channel_;
   net::Milliseconds usual_timeout_;
+  std::optional<std::uint64_t> usual_rate_;
   net::Milliseconds idle_timeout_;
+  std::optional<std::uint64_t> min_rate_;
+  net::Milliseconds waited_{};    // for bytes of this body
+  std::uint64_t waited_for_ = 0;  // bytes
   std::optional<std::uint64_t> length_;
   bool chunked_ = false;
   bool done_ = true;

@@ -82,6 +82,22 @@ Result<service::Principal> admit(Worker& worker, const Connection& connection,
   return principal;
 }
 
+// Lets the caller in, where its tenant has not had its share. Operators are held to nothing: they
+// set the limits, and must be able to mend what is wrong.
+Result<void> let_in(Worker& worker, Connection& connection, const service::Principal& principal) {
+  connection.principal = principal;
+  if (principal.is_operator) {
+    connection.let_body_dawdle();
+    return {};
+  }
+  service::TenantLimits& limits = worker.shared.tenant_limits;
+  if (!limits.any()) return {};
+  auto admission = limits.admit(principal.tenant);
+  if (!admission) return admission.error();
+  connection.admission = std::move(*admission);
+  return {};
+}
+
 Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, const Match& match) {
   if (match.allowed.empty()) {
     return Error{Errc::not_found, "there is nothing at this path: see the API's description"};
@@ -93,8 +109,8 @@ Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, con
     auto principal = admit(worker, connection, false);
     if (!principal) return principal.error();
     Result<void> may = check_access(match.route->access, *principal);
+    if (may) may = let_in(worker, connection, *principal);
     if (!may) return may.error();
-    connection.principal = *principal;
   }
   return match.route->handler(worker, connection, match.parameters);
 }
@@ -104,7 +120,8 @@ Awaitable<Result<void>> serve_provider(Worker& worker, Connection& connection,
   bool gemini = path.provider->format == providers::Format::gemini;
   auto principal = admit(worker, connection, gemini);
   if (!principal) return principal.error();
-  connection.principal = *principal;
+  Result<void> may = let_in(worker, connection, *principal);
+  if (!may) return may.error();
   return service::serve_provider_path(worker, connection, path);
 }
 

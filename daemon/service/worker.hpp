@@ -12,6 +12,7 @@
 #include "daemon/service/compactor.hpp"
 #include "daemon/service/key_notes.hpp"
 #include "daemon/service/request_ids.hpp"
+#include "daemon/service/tenant_limits.hpp"
 #include "daemon/service/tenant_memory.hpp"
 #include "daemon/service/usage_ledger.hpp"
 #include "daemon/settings.hpp"
@@ -38,6 +39,7 @@ struct Shared {
   UsageLedger& usage;
   audit::Trail& trail;
   Compactor& compactor;
+  TenantLimits& tenant_limits;
 };
 
 // One thread's own: used on that thread only, without locks.

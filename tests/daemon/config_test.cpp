@@ -33,6 +33,11 @@ std::string routes(const Settings& settings) {
 
 std::string milliseconds(Duration duration) { return std::to_string(duration.count()); }
 
+template <class Number>
+std::string or_off(const std::optional<Number>& limit) {
+  return limit ? std::to_string(*limit) : "off";
+}
+
 struct Row {
   std::string_view name;
   const char* text;    // behind -o and in the variable
@@ -74,16 +79,19 @@ const Row rows[] = {
     {"limits.max_body", "64KiB", "65536", "33554432",
      [](const Settings& s) { return std::to_string(s.limits.max_body); }},
     {"limits.max_stream_body", "1GiB", "1073741824", "off",
-     [](const Settings& s) {
-       auto limit = s.limits.max_stream_body;
-       return limit ? std::to_string(*limit) : "off";
-     }},
+     [](const Settings& s) { return or_off(s.limits.max_stream_body); }},
     {"limits.max_connections", "12", "12", "10000",
      [](const Settings& s) { return std::to_string(s.limits.max_connections); }},
     {"limits.header_timeout", "1m", "60000", "10000",
      [](const Settings& s) { return milliseconds(s.limits.header_timeout); }},
     {"limits.idle_timeout", "1s", "1000", "75000",
      [](const Settings& s) { return milliseconds(s.limits.idle_timeout); }},
+    {"limits.min_body_rate", "1KiB", "1024", "256",
+     [](const Settings& s) { return or_off(s.limits.min_body_rate); }},
+    {"limits.tenant_rps", "5", "5", "off",
+     [](const Settings& s) { return or_off(s.limits.tenant_rps); }},
+    {"limits.tenant_concurrency", "6", "6", "off",
+     [](const Settings& s) { return or_off(s.limits.tenant_concurrency); }},
     {"upstream.connect_timeout", "250ms", "250", "5000",
      [](const Settings& s) { return milliseconds(s.upstream.connect_timeout); }},
     {"upstream.first_byte_timeout", "1s", "1000", "300000",
