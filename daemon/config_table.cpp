@@ -101,6 +101,10 @@ constexpr SettingRow rows[] = {
      [](const Target& to, const Value& value) {
        return put_flag(to.settings.unix_operator, value);
      }},
+    {"user", "",
+     [](const Target& to, const Value& value) { return put_text(to.settings.user, value); }},
+    {"sandbox", "true",
+     [](const Target& to, const Value& value) { return put_flag(to.settings.sandbox, value); }},
     {"allow_plaintext", "false",
      [](const Target& to, const Value& value) {
        return put_flag(to.settings.allow_plaintext, value);

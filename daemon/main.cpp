@@ -14,11 +14,13 @@
 #include "daemon/arguments.hpp"
 #include "daemon/build_catalog.hpp"
 #include "daemon/config.hpp"
+#include "daemon/enter_sandbox.hpp"
 #include "daemon/offline.hpp"
 #include "daemon/open_listeners.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/process.hpp"
 #include "daemon/restore.hpp"
+#include "daemon/user.hpp"
 #include "daemon/workers.hpp"
 
 namespace byok::daemon {
@@ -131,6 +133,8 @@ int run(const Arguments& arguments) {
   auto catalog = build_catalog(*settings, environment);
   if (!catalog) return complain(catalog.error());
   if (arguments.task == Task::check_config) return 0;
+  if (arguments.task == Task::generate_root_key) return work_offline(arguments, *settings);
+  if (auto became = become_user(*settings); !became) return complain(became.error());
   if (arguments.task != Task::serve) return work_offline(arguments, *settings);
 
   if (auto raised = raise_open_files(settings->limits.max_connections); !raised) {
@@ -146,6 +150,10 @@ int run(const Arguments& arguments) {
   if (!store) return complain(store.error());
   auto open = open_listeners(*settings);
   if (!open) return complain(open.error());
+  enter_sandbox(*settings, log);
+  if (auto writing = start_writing(*store, *settings); !writing) {
+    return complain(writing.error());
+  }
 
   service::TenantMemory thinking(std::size_t{16} << 20, std::chrono::minutes(60));
   service::TenantMemory models(std::size_t{4} << 20, std::chrono::minutes(5));

@@ -6,7 +6,9 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "daemon/http/audit_routes.hpp"
 #include "daemon/http/doctor_route.hpp"
@@ -14,6 +16,7 @@
 #include "daemon/open_store.hpp"
 #include "daemon/process.hpp"
 #include "daemon/restore.hpp"
+#include "daemon/user.hpp"
 #include "daemon/vault/root_key_file.hpp"
 
 namespace byok::daemon {
@@ -27,8 +30,16 @@ int answer(const json::object& value, bool good) {
 }
 
 int generate_root_key(const Settings& settings) {
+  auto owner = uid_of(settings);
+  if (!owner) return complain(owner.error());
   auto made = vault::make_root_key_file(settings.root_key_file);
   if (!made) return complain(made.error());
+  if (*owner != ::geteuid() &&
+      ::chown(settings.root_key_file.c_str(), *owner, static_cast<gid_t>(-1)) != 0) {
+    return complain(
+        {Errc::internal, fmt::format("the root key file {} stays root's own: {}",
+                                     settings.root_key_file.string(), std::strerror(errno))});
+  }
   json::object value;
   value["id"] = fmt::format("{:016x}", made->id());
   value["source"] = "file:" + settings.root_key_file.string();

@@ -67,8 +67,8 @@ Result<void> check_root_key(const store::ReadTxn& txn, const vault::RootKey& roo
 // What a new database begins with, in one transaction: a crash leaves it all or nothing, but for
 // the id. That is kept before, since the audit log's key is made of it: with another one at the
 // next start, the line that was written before the crash would be a stranger's.
-Result<void> initialize(const OpenStore& open, const vault::DatabaseId& database,
-                        const crypto::Digest& check_value) {
+Result<void> initialize(const OpenStore& open) {
+  const vault::DatabaseId& database = open.vault->database();
   Result<void> named = commit_now(*open.writer, [&](store::WriteTxn& txn) -> Result<void> {
     txn.put_meta(database_id_name, {database.data(), database.size()});
     return {};
@@ -78,7 +78,7 @@ Result<void> initialize(const OpenStore& open, const vault::DatabaseId& database
   const std::string root_key = fmt::format("{:016x}", vault.root_key_id());
   return commit_now(*open.writer, [&](store::WriteTxn& txn) -> Result<void> {
     txn.put_meta(primary_name, root_key);
-    txn.put_meta(check_name(vault.root_key_id()), crypto::view(check_value));
+    txn.put_meta(check_name(vault.root_key_id()), crypto::view(vault.root_key_check()));
     store::TenantEdit edit = txn.edit(*TenantId::parse(default_tenant));
     store::TenantRecord record;
     record.created_at = now();
@@ -129,7 +129,7 @@ Result<OpenStore> open_store(const Settings& settings, const std::filesystem::pa
   }
   OpenStore open;
   std::optional<vault::DatabaseId> database;
-  bool fresh = true;
+  open.fresh = true;
   bool existed = std::filesystem::exists(file);
   auto open_environment = [&]() -> Result<void> {
     auto environment = store::Environment::open(file, settings.map_size);
@@ -138,38 +138,38 @@ Result<OpenStore> open_store(const Settings& settings, const std::filesystem::pa
     store::Reader reader(*open.environment);
     const store::ReadTxn txn = reader.begin();
     database = read_database_id(txn);
-    fresh = !database || !txn.meta(primary_name);
+    open.fresh = !database || !txn.meta(primary_name);
     return {};
   };
 
   if (existed) {
     if (Result<void> opened = open_environment(); !opened) return opened.error();
   }
-  auto root_key = fresh ? take_or_make_root_key(settings.root_key_file, log)
-                        : take_root_key(settings.root_key_file);
+  auto root_key = open.fresh ? take_or_make_root_key(settings.root_key_file, log)
+                             : take_root_key(settings.root_key_file);
   if (!root_key) return root_key.error();
   if (!existed) {
     if (Result<void> opened = open_environment(); !opened) return opened.error();
   }
 
   if (!database) database = vault::make_database_id();
-  if (!fresh) {
+  if (!open.fresh) {
     store::Reader reader(*open.environment);
     auto fits = check_root_key(reader.begin(), *root_key, *database);
     if (!fits) return fits.error();
   }
-  crypto::Digest check_value = root_key->check_value(*database);
   open.vault = make_locked<vault::Vault>(std::move(*root_key), *database);
   open.audit_head = read_audit_head(store::Reader(*open.environment).begin());
+  return open;
+}
+
+Result<void> start_writing(OpenStore& open, const Settings& settings) {
   open.trail = std::make_unique<audit::Trail>(settings.audit_file, open.vault->audit_key().reveal(),
                                               open.audit_head);
   open.journal = std::make_unique<AuditJournal>(*open.trail);
   open.writer = std::make_unique<store::Writer>(*open.environment, open.journal.get());
-  if (fresh) {
-    auto done = initialize(open, *database, check_value);
-    if (!done) return done.error();
-  }
-  return open;
+  if (open.fresh) return initialize(open);
+  return {};
 }
 
 }  // namespace byok::daemon

@@ -19,6 +19,8 @@ struct OpenStore {
   std::unique_ptr<store::Environment> environment;
   LockedPtr<vault::Vault> vault;
   audit::Head audit_head;  // as the database had it
+  bool fresh = false;      // there was no database, or one that nothing was put into
+  // From start_writing() on.
   std::unique_ptr<audit::Trail> trail;
   std::unique_ptr<AuditJournal> journal;
   std::unique_ptr<store::Writer> writer;
@@ -36,11 +38,15 @@ struct ExistingStore {
 // Makes nothing. Errc::not_found where there is no database; otherwise as open_store().
 Result<ExistingStore> open_existing(const Settings& settings, const std::filesystem::path& file);
 
-// Opens the database at `file`, or makes it together with a root key where neither exists, and the
-// tenant `default` with it; and the audit log that belongs to it. Fails with a sentence for the
-// operator, having changed nothing, where the root key is missing over existing data, is not the
-// database's, or cannot be read, and where the database is not ours.
+// Opens the database at `file`, or makes it together with a root key where neither exists; starts
+// no thread. Fails with a sentence for the operator, having changed nothing, where the root key is
+// missing over existing data, is not the database's, or cannot be read, and where the database is
+// not ours.
 Result<OpenStore> open_store(const Settings& settings, const std::filesystem::path& file,
                              const Logger& log);
+
+// Opens the audit log that belongs to it, starts the thread that writes, and makes the tenant
+// `default` in a fresh database. Fails where that cannot be written.
+Result<void> start_writing(OpenStore& open, const Settings& settings);
 
 }  // namespace byok::daemon

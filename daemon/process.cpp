@@ -63,6 +63,7 @@ void harden() {
   const rlimit none = {0, 0};
   check(setrlimit(RLIMIT_CORE, &none), "setrlimit(RLIMIT_CORE)");
   check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)");
+  check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)");
   // Whoever was started by /proc/self/exe is called "exe" otherwise, and not found by its name.
   check(prctl(PR_SET_NAME, "byokd", 0, 0, 0), "prctl(PR_SET_NAME)");
   if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) check(-1, "signal(SIGPIPE)");

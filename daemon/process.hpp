@@ -14,9 +14,9 @@
 namespace byok::daemon {
 
 // The process is called byokd. Files for the owner only (umask 077), no core dumps, no ptrace or
-// /proc/PID/mem for others of the same user, and a closed connection is an error code rather than
-// SIGPIPE. Call it first of all: what is opened earlier is not covered. Throws std::system_error
-// where the kernel refuses.
+// /proc/PID/mem for others of the same user, no rights that a program file could add, and a closed
+// connection is an error code rather than SIGPIPE. Call it first of all: what is opened earlier is
+// not covered. Throws std::system_error where the kernel refuses.
 void harden();
 
 // Starts the program anew with all of its libraries' calls bound, where they are not: a call that

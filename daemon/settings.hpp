@@ -86,6 +86,8 @@ struct Settings {
   AdminGroup admin_group;
   mode_t socket_mode;
   bool unix_operator;
+  std::string user;  // whom root makes byokd; empty: it stays who started it
+  bool sandbox;      // gives up what serving does not take
   bool allow_plaintext;
   std::vector<ProviderSetting> providers;  // openai, anthropic and gemini, then the configured ones
   std::vector<ModelRoute> models;

@@ -63,6 +63,16 @@ int clear_way(const std::filesystem::path& path, const sockaddr_un& address) {
   return unlink(path.c_str()) == 0 ? 0 : errno;
 }
 
+// False with errno. Where the process's own group is the one, nothing needs to be changed, which a
+// service may not be allowed to.
+bool open_to_group(const std::filesystem::path& path, const SocketAccess& access) {
+  struct stat made {};
+  if (lstat(path.c_str(), &made) != 0) return false;
+  const bool theirs = made.st_gid == *access.group ||
+                      chown(path.c_str(), static_cast<uid_t>(-1), *access.group) == 0;
+  return theirs && chmod(path.c_str(), access.mode) == 0;
+}
+
 }  // namespace
 
 Result<Listener> listen_tcp(const std::string& host, std::uint16_t port, unsigned workers) {
@@ -112,10 +122,7 @@ Result<Listener> listen_unix(const std::filesystem::path& path, const SocketAcce
   int error = errno;
   umask(before);
   if (bound != 0) return cannot_listen(listener.address, error);
-  if (access.group && (chown(path.c_str(), static_cast<uid_t>(-1), *access.group) != 0 ||
-                       chmod(path.c_str(), access.mode) != 0)) {
-    return cannot_listen(listener.address, errno);
-  }
+  if (access.group && !open_to_group(path, access)) return cannot_listen(listener.address, errno);
   if (::listen(socket.get(), backlog) != 0) return cannot_listen(listener.address, errno);
   for (unsigned i = 1; i < workers; ++i) {
     FileDescriptor copy(fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));

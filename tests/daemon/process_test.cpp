@@ -37,6 +37,7 @@ TEST_CASE("a hardened process dumps no core, lets nobody trace it and survives a
           if (core.rlim_cur != 0 || core.rlim_max != 0) return 1;
           if (prctl(PR_GET_DUMPABLE) != 0) return 2;
           if (umask(0) != 077) return 3;
+          if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return 6;
           int ends[2];
           if (pipe(ends) != 0) return 4;
           close(ends[0]);
