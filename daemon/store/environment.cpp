@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -51,6 +53,29 @@ void preallocate_lock_file(const std::filesystem::path& file) {
   if (::fallocate(fd.get(), 0, 0, enough) != 0 && errno != EOPNOTSUPP) {
     check(errno, "allocating the lock file");
   }
+}
+
+std::filesystem::path unfinished_file(const std::filesystem::path& file) {
+  return file.native() + ".making";
+}
+
+// Makes an empty database, whole or not at all. LMDB itself makes the file before it fills it, and
+// one that a crash left empty would look like a database that was lost.
+void make_data_file(const std::filesystem::path& file, std::uint64_t map_size) {
+  const std::filesystem::path unfinished = unfinished_file(file);
+  ::unlink(unfinished.c_str());
+  try {
+    check(
+        mdb_env_open(make_env(map_size).get(), unfinished.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, 0600),
+        "mdb_env_open");
+    const FileDescriptor made(::open(unfinished.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    if (!made || ::fsync(made.get()) != 0) check(errno, "fsync of the new database");
+    if (std::rename(unfinished.c_str(), file.c_str()) != 0) check(errno, "naming the new database");
+  } catch (const StoreError&) {
+    ::unlink(unfinished.c_str());
+    throw;
+  }
+  if (!sync_folder_of(file)) check(errno, "fsync of the database's folder");
 }
 
 void close_on_exec(MDB_env* env) {
@@ -197,6 +222,10 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::filesystem::pa
   state->map_size = map_size;
   std::optional<Error> error;
   try {
+    // A link to a file that is still to be made is left to LMDB, which follows it.
+    if (*found == DataFile::absent && !std::filesystem::is_symlink(file, ignored)) {
+      make_data_file(file, map_size);
+    }
     error = state->open();
     if (!error) {
       remove_unfinished_copy(file);

@@ -216,6 +216,26 @@ TEST_CASE("a database cut short anywhere is refused and left as it is, and nothi
   CHECK(environment->stats().tenants == 500);
 }
 
+TEST_CASE("what a crash left of a database in the making does not stand in the way") {
+  TempFolder folder;
+  const std::filesystem::path file = folder / "data.mdb";
+  for (std::string_view left : {"", "half"}) {
+    CAPTURE(left);
+    write_file(folder / "data.mdb.making", left);
+    CHECK(tests::open_environment(file)->stats().tenants == 0);
+    CHECK(files_in(folder) == std::set<std::string>{"data.mdb", "data.mdb-lock"});
+    std::filesystem::remove(file);
+  }
+}
+
+TEST_CASE("a link to where the database is to be made is followed") {
+  TempFolder folder;
+  std::filesystem::create_symlink(folder / "real.mdb", folder / "data.mdb");
+  CHECK(tests::open_environment(folder / "data.mdb")->stats().tenants == 0);
+  CHECK(std::filesystem::is_symlink(folder / "data.mdb"));
+  CHECK(std::filesystem::file_size(folder / "real.mdb") > 0);
+}
+
 TEST_CASE("a database whose making was interrupted is made again") {
   TempFolder folder;
   std::filesystem::path file = folder / "data.mdb";
