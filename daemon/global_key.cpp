@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -16,6 +18,8 @@
 
 namespace byok::daemon {
 namespace {
+
+constexpr std::string_view variable_scheme = "env:";
 
 // More than a key and generous white space around it take: a longer file is not one.
 constexpr std::size_t longest_file = 8192;
@@ -56,7 +60,6 @@ Result<Secret> read_key_file(const ProviderSetting& provider, const std::string&
 
 Result<std::optional<Secret>> resolve_global_key(const ProviderSetting& provider,
                                                  const Environment& environment) {
-  constexpr std::string_view variable_scheme = "env:";
   constexpr std::string_view file_scheme = "file:";
   const std::string& source = provider.global_key;
   if (source.empty()) return std::optional<Secret>();
@@ -78,6 +81,19 @@ Result<std::optional<Secret>> resolve_global_key(const ProviderSetting& provider
   if (!key)
     return complaint(provider, "what it names holds something else: " + key.error().message());
   return std::optional<Secret>(*std::move(key));
+}
+
+void forget_global_keys(const Settings& settings, Environment& environment) {
+  for (const ProviderSetting& provider : settings.providers) {
+    if (!provider.global_key.starts_with(variable_scheme)) continue;
+    const std::string name = provider.global_key.substr(variable_scheme.size());
+    if (auto known = environment.find(name); known != environment.end()) {
+      wipe(known->second.data(), known->second.size());
+      environment.erase(known);
+    }
+    if (char* value = ::getenv(name.c_str())) wipe(value, std::strlen(value));
+    ::unsetenv(name.c_str());
+  }
 }
 
 }  // namespace byok::daemon

@@ -18,4 +18,9 @@ namespace byok::daemon {
 Result<std::optional<Secret>> resolve_global_key(const ProviderSetting& provider,
                                                  const Environment& environment);
 
+// Wipes the variables that global keys were taken from, in `environment` and where the system put
+// them at start, which /proc/PID/environ shows. Call it once all of them have been resolved, and
+// before the first thread is started.
+void forget_global_keys(const Settings& settings, Environment& environment);
+
 }  // namespace byok::daemon

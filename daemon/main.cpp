@@ -15,6 +15,7 @@
 #include "daemon/build_catalog.hpp"
 #include "daemon/config.hpp"
 #include "daemon/enter_sandbox.hpp"
+#include "daemon/global_key.hpp"
 #include "daemon/offline.hpp"
 #include "daemon/open_listeners.hpp"
 #include "daemon/open_store.hpp"
@@ -132,6 +133,7 @@ int run(const Arguments& arguments) {
   if (!settings) return complain(settings.error());
   auto catalog = build_catalog(*settings, environment);
   if (!catalog) return complain(catalog.error());
+  forget_global_keys(*settings, environment);
   if (arguments.task == Task::check_config) return 0;
   if (arguments.task == Task::generate_root_key) return work_offline(arguments, *settings);
   if (auto became = become_user(*settings); !became) return complain(became.error());

@@ -1,6 +1,7 @@
 #include "daemon/global_key.hpp"
 
 #include <doctest/doctest.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "tests/support/temp_folder.hpp"
@@ -92,6 +93,21 @@ TEST_CASE("a key file that is a link, a folder, a pipe or missing is refused") {
     CAPTURE(name);
     CHECK_FALSE(resolve_global_key(provider("file:" + (folder / name)), {}).has_value());
   }
+}
+
+TEST_CASE("variables that held global keys are wiped, and no other is") {
+  Settings settings{};
+  settings.providers.push_back(provider("env:BYOK_TEST_KEY"));
+  REQUIRE(::setenv("BYOK_TEST_KEY", "sk-0123456789", 1) == 0);
+  REQUIRE(::setenv("BYOK_TEST_OTHER", "other", 1) == 0);
+  const char* held = ::getenv("BYOK_TEST_KEY");
+  Environment environment = process_environment();
+  forget_global_keys(settings, environment);
+  CHECK(std::string(held, 13) == std::string(13, '\0'));
+  CHECK(::getenv("BYOK_TEST_KEY") == nullptr);
+  CHECK_FALSE(environment.contains("BYOK_TEST_KEY"));
+  CHECK(environment.at("BYOK_TEST_OTHER") == "other");
+  ::unsetenv("BYOK_TEST_OTHER");
 }
 
 }  // namespace
