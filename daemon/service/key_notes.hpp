@@ -1,5 +1,5 @@
-// What the workers learn of keys and tokens by using them: when that was, and whether the provider
-// takes the key. Noted in memory on the hot path, written by and by.
+// What the workers learn of keys and tokens by using them: when that was, to the minute, and
+// whether the provider takes the key. Noted in memory on the hot path, written by and by.
 #pragma once
 
 #include <array>
@@ -51,14 +51,14 @@ class KeyNotes {
   };
   static void write_from(std::size_t first, store::Writer& writer,
                          const std::shared_ptr<const Notes>& notes, UnixTime used_at);
-  bool is_noted(std::uint64_t hash);
 
   store::Writer& writer_;
   net::Deadline next_;
   Notes notes_;
-  // Hashes of what this interval's notes hold, each at one place: a later one may take it, and the
-  // former is noted twice then.
-  std::array<std::uint64_t, 1024> noted_{};
+  // Hashes of what was noted in the last minute, each at one place: a later one may take it, and
+  // the former is noted twice then.
+  std::array<std::uint64_t, 8192> noted_{};
+  int intervals_left_;  // until they are forgotten
 };
 
 }  // namespace byok::service

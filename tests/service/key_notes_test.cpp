@@ -17,7 +17,7 @@ using store::tests::hash_of;
 using store::tests::tenant;
 
 TEST_CASE("many notes are written to the last, in several transactions") {
-  constexpr int count = 600;
+  constexpr int count = 500;
   store::tests::Database db;
   const auto hash = [](int number) { return hash_of(std::to_string(number)); };
   db.write([&](store::WriteTxn& txn) -> Result<void> {
@@ -50,6 +50,50 @@ TEST_CASE("many notes are written to the last, in several transactions") {
   }
   CHECK(written() == count);
   CHECK(db.writer->figures().commits >= before + 4);
+  loop.deadlines.stop();
+}
+
+TEST_CASE("a use is written again when it is news, and not before a minute has gone") {
+  store::tests::Database db;
+  const KeyUse use{tenant("acme"), *ProviderId::parse("openai"), 1, {}};
+  net::asio::io_context context;
+  net::Loop loop(context.get_executor());
+  KeyNotes notes(loop.deadlines, *db.writer);
+  using Verdict = providers::KeyVerdict;
+  struct Row {
+    std::string_view name;
+    Verdict verdict;
+    bool written;
+  };
+  const Row rows[] = {
+      {"the first use", Verdict::unknown, true}, {"the second", Verdict::unknown, false},
+      {"a verdict", Verdict::valid, true},       {"the same", Verdict::valid, false},
+      {"none", Verdict::unknown, false},         {"another", Verdict::rejected, true},
+      {"the first again", Verdict::valid, true},
+  };
+  const auto steps_of = [&](auto act) {
+    const std::uint64_t before = db.writer->figures().steps;
+    act();
+    notes.flush();
+    // Answered behind it.
+    db.write([](store::WriteTxn&) -> Result<void> { return {}; });
+    return db.writer->figures().steps - before;
+  };
+  const std::uint64_t none = steps_of([] {});
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    KeyUse noted = use;
+    noted.verdict = row.verdict;
+    CHECK((steps_of([&] { notes.note_key(noted); }) > none) == row.written);
+  }
+  int intervals = 0;
+  for (bool written = false; !written && intervals < 100; ++intervals) {
+    KeyUse noted = use;
+    noted.verdict = Verdict::valid;
+    written = steps_of([&] { notes.note_key(noted); }) > none;
+  }
+  CHECK(intervals > 1);
+  CHECK(intervals <= 13);
   loop.deadlines.stop();
 }
 
