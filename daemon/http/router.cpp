@@ -120,7 +120,11 @@ Awaitable<Result<void>> serve_provider(Worker& worker, Connection& connection,
   bool gemini = path.provider->format == providers::Format::gemini;
   auto principal = admit(worker, connection, gemini);
   if (!principal) return principal.error();
-  Result<void> may = let_in(worker, connection, *principal);
+  // A token for chats may be in everybody's hands.
+  const bool narrow =
+      principal->scope == Scope::chat && !service::is_inference(path, connection.head.method);
+  Result<void> may = check_access(narrow ? Access::manager : Access::caller, *principal);
+  if (may) may = let_in(worker, connection, *principal);
   if (!may) return may.error();
   return service::serve_provider_path(worker, connection, path);
 }

@@ -6,6 +6,7 @@
 
 #include "daemon/providers/body_scan.hpp"
 #include "daemon/providers/errors.hpp"
+#include "daemon/providers/inference.hpp"
 #include "daemon/service/asked_model.hpp"
 #include "daemon/service/chat_completions.hpp"
 #include "daemon/service/embeddings.hpp"
@@ -272,6 +273,12 @@ std::optional<ProviderPath> find_provider_path(const Catalog& catalog,
   const Provider* provider = catalog.find(head.path.substr(1, slash - 1));
   if (!provider) return std::nullopt;
   return ProviderPath{provider, head.target.substr(slash), false};
+}
+
+bool is_inference(const ProviderPath& path, std::string_view method) {
+  if (method == "HEAD") method = "GET";
+  return providers::is_inference(path.provider->format, method,
+                                 path.target.substr(0, path.target.find('?')));
 }
 
 Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,

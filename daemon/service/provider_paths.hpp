@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/error.hpp"
 #include "common/http1/message.hpp"
@@ -21,6 +22,9 @@ struct ProviderPath {
 // Nothing where the path is none of a provider's.
 std::optional<ProviderPath> find_provider_path(const Catalog& catalog,
                                                const http1::RequestHead& head);
+
+// Whether it asks for a chat, embeddings or models, which is as far as tokens of scope chat reach.
+bool is_inference(const ProviderPath& path, std::string_view method);
 
 // Serves it. An error means that nothing has been answered yet. `path` outlives the call.
 net::Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,

@@ -42,11 +42,17 @@ const Row rows[] = {
     {"POST", "/v1/embeddings", R"({"model":"text-embedding-3-small","input":"x"})", 200, 200, 200},
     {"POST", "/v1/responses", R"({"model":"gpt-4o","input":"x"})", 200, 200, 200},
     {"GET", "/v1/models", "", 200, 200, 200},
-    {"GET", "/v1/files", "", 200, 200, 200},
-    {"DELETE", "/v1/files/file-1", "", 200, 200, 200},
+    {"HEAD", "/v1/models", "", 200, 200, 200},
+    {"GET", "/v1/files", "", 200, 403, 200},
+    {"DELETE", "/v1/files/file-1", "", 200, 403, 200},
     {"POST", "/v1/messages", message, 200, 200, 200, anthropic},
     {"POST", "/v1beta/models/gemini-2.5-flash:generateContent", contents, 200, 200, 200},
-    {"GET", "/openai/v1/anything", "", 200, 200, 200},
+    {"GET", "/openai/v1/anything", "", 200, 403, 200},
+    {"POST", "/openai/v1/chat/completions", chat_body("gpt-4o", "hi"), 200, 200, 200},
+    {"GET", "/v1/responses/resp_1", "", 200, 403, 200},
+    {"GET", "/v1/organization/admin_api_keys", "", 200, 403, 200},
+    {"POST", "/anthropic/v1/files", "{}", 200, 403, 200, anthropic},
+    {"POST", "/upload/v1beta/files", "{}", 200, 403, 200},
     {"GET", "/anthropic/v1/models", "", 200, 200, 200, anthropic},
     {"GET", "/gemini/v1beta/models", "", 200, 200, 200},
     {"GET", "/ai/providers", "", 200, 403, 200},
@@ -226,8 +232,9 @@ TEST_CASE(
       CAPTURE(seen.target);
       CHECK(credential.kind != Kind::refused);
       // Keys for Gemini come and go within the table.
-      const bool own =
-          customer.digests.contains(seen.key_sha256) || seen.target.starts_with("/v1beta/models");
+      const bool own = customer.digests.contains(seen.key_sha256) ||
+                       seen.target.starts_with("/v1beta/models") ||
+                       seen.target.starts_with("/upload/v1beta");
       CHECK(own);
       const Customer& stranger = credential.tenant == "other" ? f.acme : f.other;
       if (stranger.digests.contains(seen.key_sha256)) ++wrong;
