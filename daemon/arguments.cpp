@@ -38,6 +38,9 @@ std::variant<Arguments, EarlyExit> parse_arguments(int argc, const char* const* 
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    // Not repeated: it may be a key.
+    return EarlyExit{2, "byokd: an argument is not understood: see `byokd --help`\n"};
   } catch (const CLI::ParseError& error) {
     std::ostringstream output;
     std::ostringstream errors;

@@ -54,6 +54,7 @@ TEST_CASE("help and version end the program with 0, mistakes with 2") {
       {"version", {"--version"}, 0, "byokd " BYOK_VERSION},
       {"unknown option", {"--colour"}, 2, "byokd: "},
       {"stray word", {"start"}, 2, "byokd: "},
+      {"a key", {"sk-0123456789"}, 2, "byokd: an argument is not understood"},
       {"option without its value", {"--config"}, 2, "byokd: "},
   };
   for (const Case& c : cases) {
