@@ -61,8 +61,11 @@ void add_doctor(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("doctor", "Open every record, and look at files, disk and readers");
   command->group("Operator's commands");
-  command->add_flag("--stopped", options->stopped, "Of a byokd that does not run");
+  CLI::Option* stopped =
+      command->add_flag("--stopped", options->stopped, "Of a byokd that does not run");
   add_offline_options(command, options->offline);
+  // One that runs has its settings already.
+  for (const char* name : {"--config", "-o", "--system"}) command->get_option(name)->needs(stopped);
   when_chosen(command, context, options, run);
 }
 
