@@ -69,10 +69,12 @@ std::string mistake(const CLI::App& app, const CLI::ParseError& error, const Cho
   if (takes_a_key(chosen)) {
     const bool stores = chosen.name == "byok set";
     return fmt::format(
-        "a key is not taken as an argument, where `ps` and the shell's history show it: {}type it at "
+        "a key is not taken as an argument, where `ps` and the shell's history show it: {}type it "
+        "at "
         "the prompt{}",
         stores ? "" : "give --new-key, and ",
-        stores ? ", pipe it in, or name its place with --from-env or --key-file" : ", or pipe it in");
+        stores ? ", pipe it in, or name its place with --from-env or --key-file"
+               : ", or pipe it in");
   }
   return command_missing ? "no such command" : "too many arguments";
 }

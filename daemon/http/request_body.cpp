@@ -1,5 +1,7 @@
 #include "daemon/http/request_body.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -10,7 +12,11 @@ using Outcome = http1::ChunkedDecoder::Outcome;
 
 namespace {
 
-Error too_large() { return {Errc::body_too_large, "the body is over limits.max_body: send less"}; }
+Error too_large(std::uint64_t limit) {
+  return {
+      Errc::body_too_large,
+      fmt::format("the body is longer than the {} bytes that are taken here: send less", limit)};
+}
 
 }  // namespace
 
@@ -82,11 +88,11 @@ std::optional<std::string_view> RequestBody::at_hand() {
 }
 
 Awaitable<Result<std::string_view>> RequestBody::read(std::uint64_t limit) {
-  if (length_.value_or(0) > limit) return too_large();
+  if (length_.value_or(0) > limit) return too_large(limit);
   auto body = at_hand();
   if (!body && length_) return read_rest_of_length();
   if (!body) return read_rest(limit);
-  if (body->size() > limit) return too_large();
+  if (body->size() > limit) return too_large(limit);
   return *body;
 }
 
@@ -96,7 +102,7 @@ Awaitable<Result<std::string_view>> RequestBody::read_rest(std::uint64_t limit) 
     Result<std::string_view> piece = co_await next();
     if (!piece) co_return piece.error();
     if (piece->empty()) break;
-    if (whole.size() + piece->size() > limit) co_return too_large();
+    if (whole.size() + piece->size() > limit) co_return too_large(limit);
     whole.insert(whole.end(), piece->begin(), piece->end());
   }
   whole_ = std::move(whole);
