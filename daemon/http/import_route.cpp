@@ -2,9 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "common/provider_key.hpp"
-#include "daemon/http/json_body.hpp"
-#include "daemon/http/token_order.hpp"
+#include "daemon/http/import_line.hpp"
 #include "daemon/service/audit.hpp"
 #include "daemon/service/import.hpp"
 
@@ -13,49 +11,6 @@ namespace {
 
 namespace json = boost::json;
 using net::Awaitable;
-
-constexpr std::size_t longest_line = 64 * 1024;
-
-Result<service::ImportLine> parse_line(const service::Catalog& catalog, std::string_view text) {
-  Result<JsonBody> body = JsonBody::parse(text);
-  if (!body) return Error{Errc::invalid_json, "the line must be one JSON object"};
-  auto known = body->only({"tenant", "provider", "apiKey", "token"});
-  if (!known) return known.error();
-  service::ImportLine line;
-  auto tenant_text = body->text("tenant");
-  if (!tenant_text) return tenant_text.error();
-  auto tenant = TenantId::parse(tenant_text->value_or(""));
-  if (!tenant) return tenant.error();
-  line.tenant = *tenant;
-
-  auto provider_text = body->text("provider");
-  if (!provider_text) return provider_text.error();
-  auto key_text = body->text("apiKey");
-  if (!key_text) return key_text.error();
-  if (provider_text->has_value() != key_text->has_value()) {
-    return Error{Errc::bad_request, "'provider' and 'apiKey' go together"};
-  }
-  if (*provider_text) {
-    auto provider = catalog.require(**provider_text);
-    if (!provider) return provider.error();
-    line.provider = (*provider)->id;
-    auto key = check_key(**key_text);
-    if (!key) return key.error();
-    line.key = std::move(*key);
-  }
-
-  auto token = body->object("token");
-  if (!token) return token.error();
-  if (*token) {
-    auto order = token_order(**token);
-    if (!order) return order.error();
-    if (order->scope == Scope::admin) {
-      return Error{Errc::bad_request, "an import makes no operator's tokens"};
-    }
-    line.token = std::move(*order);
-  }
-  return line;
-}
 
 // Lines gathered for the next transaction, and their numbers in the file.
 class Batch {
@@ -66,9 +21,9 @@ class Batch {
     ++number_;
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) return;
-    lines_.push_back(line.size() > longest_line
+    lines_.push_back(line.size() > longest_import_line
                          ? Error{Errc::body_too_large, "the line is over 64 KiB"}
-                         : parse_line(worker_.shared.catalog, line));
+                         : parse_import_line(worker_.shared.catalog, line));
     numbers_.push_back(number_);
     tenants_.push_back(lines_.back() ? lines_.back()->tenant.str() : std::string());
   }
@@ -152,10 +107,10 @@ Awaitable<Result<Reply>> import_tenants(service::Worker& worker, service::Exchan
       std::size_t end = rest.find('\n');
       std::string_view part = rest.substr(0, end);
       // What is too long is counted as a line, and not kept.
-      overlong = overlong || begun.size() + part.size() > longest_line + 1;
+      overlong = overlong || begun.size() + part.size() > longest_import_line + 1;
       if (!overlong) begun.insert(begun.end(), part.begin(), part.end());
       if (end == rest.npos) break;
-      if (overlong) begun.assign(longest_line + 2, ' ');
+      if (overlong) begun.assign(longest_import_line + 2, ' ');
       batch.take(std::string_view(begun.data(), begun.size()));
       begun.clear();
       overlong = false;
@@ -166,7 +121,7 @@ Awaitable<Result<Reply>> import_tenants(service::Worker& worker, service::Exchan
     // A client that sends on gets fuller transactions; one that waits gets its answers.
     if (!exchange.has_piece() && !co_await send_committed(exchange, batch)) co_return sent_reply();
   }
-  if (overlong) begun.assign(longest_line + 2, ' ');
+  if (overlong) begun.assign(longest_import_line + 2, ' ');
   if (!begun.empty()) batch.take(std::string_view(begun.data(), begun.size()));
   if (!co_await send_committed(exchange, batch)) co_return sent_reply();
   if (!exchange.begun()) {

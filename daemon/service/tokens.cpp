@@ -1,7 +1,5 @@
 #include "daemon/service/tokens.hpp"
 
-#include <algorithm>
-
 #include "common/encoding.hpp"
 #include "daemon/service/authentic.hpp"
 #include "daemon/service/commit.hpp"
@@ -41,17 +39,6 @@ std::optional<TokenInfo> read_one(Worker& worker, const store::ReadTxn& txn, std
 }
 
 }  // namespace
-
-Result<void> check_token_name(std::string_view name) {
-  bool plain = std::none_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
-  if (name.size() > longest_token_name || !plain) {
-    return Error{Errc::bad_request,
-                 "a token's name is at most 128 bytes of text without control characters"};
-  }
-  return {};
-}
 
 PreparedToken prepare_token(const TenantId& tenant, const TokenOrder& order) {
   Secret text = make_token(order.scope);
