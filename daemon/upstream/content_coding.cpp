@@ -30,8 +30,7 @@ class Inflater final : public Decoder {
   }
 
   bool decode(std::string_view bytes, const Sink& sink) override {
-    if (bytes.empty()) return true;
-    if (ended_ && !begin_member(bytes.front())) return true;
+    if (bytes.empty() || is_over(bytes.front())) return true;
     if (first_ && !is_wrapped(bytes.front())) {
       inflateEnd(&stream_);
       stream_ = {};
@@ -50,17 +49,19 @@ class Inflater final : public Decoder {
       ended_ = outcome == Z_STREAM_END;
       const std::size_t made = out.size() - stream_.avail_out;
       if (made > 0 && !sink({out.data(), made})) return false;
-      if (ended_ && stream_.avail_in > 0) begin_member(static_cast<char>(*stream_.next_in));
+      if (stream_.avail_in > 0 && is_over(static_cast<char>(*stream_.next_in))) break;
       if (!ended_ && made < out.size() && stream_.avail_in == 0) break;
     }
     return true;
   }
 
-  // Several members may follow each other in gzip (RFC 1952 section 2.2).
-  bool begin_member(char byte) {
-    if (!is_gzip_ || byte != gzip_mark || inflateReset(&stream_) != Z_OK) return false;
-    ended_ = false;
-    return true;
+  // Whether `byte`, the next one, stands behind the end of all. Several members may follow each
+  // other in gzip (RFC 1952 section 2.2), but none behind anything else.
+  bool is_over(char byte) {
+    if (!ended_ || over_) return over_;
+    over_ = !is_gzip_ || byte != gzip_mark || inflateReset(&stream_) != Z_OK;
+    ended_ = over_;
+    return over_;
   }
 
   // The first byte of gzip is 0x1f; of zlib's format it names the method, 8, and a window of at
@@ -75,7 +76,8 @@ class Inflater final : public Decoder {
   z_stream stream_{};
   bool is_gzip_ = false;
   bool first_ = true;
-  bool ended_ = false;
+  bool ended_ = false;  // the member
+  bool over_ = false;   // and no other followed
 };
 
 class Unbrotli final : public Decoder {

@@ -74,6 +74,15 @@ TEST_CASE("each coding decodes, whole and cut anywhere") {
   }
 }
 
+TEST_CASE("nothing behind the end is decoded, however it is cut") {
+  for (const Case& c : cases) {
+    CAPTURE(c.coding);
+    const std::string_view coded = c.coded;
+    bool good = false;
+    CHECK(decode(c.coding, {coded, "x", coded}, good) == text);
+  }
+}
+
 TEST_CASE("what is in no such coding is told, and stays so") {
   for (const std::string& coding : {std::string("gzip"), std::string("br"), std::string("zstd")}) {
     CAPTURE(coding);
