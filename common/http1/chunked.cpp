@@ -77,8 +77,9 @@ bool ChunkedDecoder::take_framing(char c) {
       state_ = State::trailer_first;
       return c == '\n';
     case State::last_lf:
+      if (c != '\n') return false;
       state_ = State::done;
-      return c == '\n';
+      return true;
     case State::payload:
     case State::done:
       return false;

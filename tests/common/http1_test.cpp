@@ -118,6 +118,12 @@ TEST_CASE("the chunked coding is read strictly, however it is cut") {
   }
 }
 
+TEST_CASE("a body whose last line is wrong is not done") {
+  ChunkedDecoder decoder(ChunkedDecoder::Trailers::refuse);
+  CHECK(decoder.decode("0\r\n\rx").outcome == ChunkedDecoder::Outcome::malformed);
+  CHECK_FALSE(decoder.done());
+}
+
 TEST_CASE("what stands behind the last chunk is left alone") {
   ChunkedDecoder decoder(ChunkedDecoder::Trailers::refuse);
   ChunkedDecoder::Step step = decoder.decode("0\r\n\r\nGET / HTTP/1.1");
