@@ -32,10 +32,9 @@ std::size_t sequence_length(std::string_view text) {
   return complete ? length : 0;
 }
 
-bool is_c1(std::string_view text, std::size_t at) {
-  return text[at] == '\xc2' && at + 1 < text.size() &&
-         static_cast<unsigned char>(text[at + 1]) >= 0x80 &&
-         static_cast<unsigned char>(text[at + 1]) < 0xa0;
+// Whether `byte` behind `text` makes one of C1, which are two bytes.
+bool completes_c1(std::string_view text, unsigned char byte) {
+  return text.ends_with('\xc2') && byte >= 0x80 && byte < 0xa0;
 }
 
 }  // namespace
@@ -43,13 +42,14 @@ bool is_c1(std::string_view text, std::size_t at) {
 std::string without_controls(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_c1(text, i)) {
-      ++i;
-      continue;
+  for (const char each : text) {
+    const auto byte = static_cast<unsigned char>(each);
+    // In what is shown: by what is left out, the halves of another may come together.
+    if (completes_c1(shown, byte)) {
+      shown.pop_back();
+    } else if ((byte >= 0x20 && byte != 0x7f) || each == '\n' || each == '\t') {
+      shown += each;
     }
-    auto c = static_cast<unsigned char>(text[i]);
-    if ((c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t') shown += text[i];
   }
   return shown;
 }

@@ -23,6 +23,14 @@ TEST_CASE("a cell cannot speak to the terminal, nor break the table") {
   CHECK(render(table, false) == "NAME\na[31m bc d\n");
 }
 
+TEST_CASE("no control is put together by what is left out between its halves") {
+  for (const std::string text : {"\xc2\x9b", "\xc2\xc2\x9b\x9b", "\xc2\x1b\x9b", "\xc2\x7f\x80"}) {
+    CAPTURE(text);
+    CHECK(without_controls(text + "a") == "a");
+  }
+  CHECK(without_controls("\xc2\xa0\xc3\x9b") == "\xc2\xa0\xc3\x9b");
+}
+
 TEST_CASE("bytes that are not UTF-8 are replaced, and all others kept") {
   struct Case {
     std::string_view name;
