@@ -59,6 +59,12 @@ ThreadContexts& contexts() {
   return mine;
 }
 
+// False, with nothing left of the plaintext. Where that is empty it may have no address.
+bool refuse(char* plaintext, std::size_t size) {
+  if (size > 0) wipe(plaintext, size);
+  return false;
+}
+
 }  // namespace
 
 void random(std::span<char> out) {
@@ -86,10 +92,7 @@ bool gcm_open(std::string_view key, std::string_view nonce, std::string_view ass
               std::string_view ciphertext, std::string_view tag, char* plaintext) {
   check(key.size() == key_size && nonce.size() == nonce_size, "a key or nonce of the wrong length");
   // OpenSSL 3.0 would take a tag of 1 to 15 bytes: a forger's work shrinks to guessing that many.
-  if (tag.size() != tag_size) {
-    wipe(plaintext, ciphertext.size());
-    return false;
-  }
+  if (tag.size() != tag_size) return refuse(plaintext, ciphertext.size());
   EVP_CIPHER_CTX* ctx = contexts().opening.get();
   int written = 0;
   check(EVP_DecryptInit_ex2(ctx, nullptr, bytes_of(key), bytes_of(nonce), nullptr) == 1 &&
@@ -101,10 +104,9 @@ bool gcm_open(std::string_view key, std::string_view nonce, std::string_view ass
                                 const_cast<char*>(tag.data())) == 1,
         "AES-256-GCM opening");
   if (EVP_DecryptFinal_ex(ctx, bytes_of(plaintext) + written, &written) == 1) return true;
-  // The plaintext was handed out before the tag was checked.
-  wipe(plaintext, ciphertext.size());
   ERR_clear_error();
-  return false;
+  // The plaintext was handed out before the tag was checked.
+  return refuse(plaintext, ciphertext.size());
 }
 
 bool equal(std::string_view a, std::string_view b) {

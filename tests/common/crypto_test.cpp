@@ -78,6 +78,13 @@ TEST_CASE("AES-256-GCM throws for a key or nonce of another length") {
   }
 }
 
+TEST_CASE("AES-256-GCM refuses a forgery of nothing, which has no address to write to") {
+  const std::string key(32, 'k');
+  const std::string nonce(12, 'n');
+  CHECK_FALSE(gcm_open(key, nonce, "", "", std::string(16, 't'), nullptr));
+  CHECK_FALSE(gcm_open(key, nonce, "", "", std::string(15, 't'), nullptr));
+}
+
 TEST_CASE("equal compares whole texts") {
   CHECK(equal("", ""));
   CHECK(equal("abc", "abc"));
