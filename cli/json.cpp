@@ -5,7 +5,8 @@
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 #include <iterator>
-#include <new>
+
+#include "common/wiping_resource.hpp"
 
 namespace byok::cli {
 namespace {
@@ -24,19 +25,6 @@ const json::value* member(const json::value& object, std::string_view name) {
 }
 
 }  // namespace
-
-void* WipingResource::do_allocate(std::size_t size, std::size_t alignment) {
-  return ::operator new(size, std::align_val_t(alignment));
-}
-
-void WipingResource::do_deallocate(void* block, std::size_t size, std::size_t alignment) {
-  wipe(block, size);
-  ::operator delete(block, std::align_val_t(alignment));
-}
-
-bool WipingResource::do_is_equal(const json::memory_resource& other) const noexcept {
-  return this == &other;
-}
 
 std::optional<json::value> parse_json(std::string_view text) {
   json::parser parser(wiping_storage());

@@ -1,7 +1,6 @@
 // JSON that may hold a key or a token: read and written without leaving copies behind.
 #pragma once
 
-#include <boost/json/memory_resource.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
 #include <string>
@@ -10,14 +9,6 @@
 #include "common/secret.hpp"
 
 namespace byok::cli {
-
-// Memory that is wiped when it is given back.
-class WipingResource final : public boost::json::memory_resource {
- private:
-  void* do_allocate(std::size_t size, std::size_t alignment) override;
-  void do_deallocate(void* block, std::size_t size, std::size_t alignment) override;
-  bool do_is_equal(const boost::json::memory_resource& other) const noexcept override;
-};
 
 // A document in wiping memory; nothing where `text` is not JSON.
 std::optional<boost::json::value> parse_json(std::string_view text);

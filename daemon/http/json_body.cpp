@@ -4,13 +4,14 @@
 #include <boost/json/parser.hpp>
 
 #include "common/wipe_stack.hpp"
+#include "common/wiping_resource.hpp"
 
 namespace byok::http {
 namespace {
 
 namespace json = boost::json;
 
-// What the values of `size` bytes of JSON can take: an array of small numbers is the worst case.
+// What the values of `size` bytes of JSON take, unless they are very many and small.
 constexpr std::size_t memory_for(std::size_t size) { return 4096 + size * 24; }
 
 Error wrong_type(std::string_view name, std::string_view wanted) {
@@ -20,10 +21,12 @@ Error wrong_type(std::string_view name, std::string_view wanted) {
 }  // namespace
 
 Result<JsonBody> JsonBody::parse(std::string_view text) {
+  // For what finds no room: the parser's stack grows by copying itself.
+  static WipingResource beyond;
   JsonBody body;
   body.memory_ = std::make_unique<WipingBuffer>(memory_for(text.size()));
   body.resource_ = std::make_unique<json::monotonic_resource>(
-      reinterpret_cast<unsigned char*>(body.memory_->data()), body.memory_->size());
+      reinterpret_cast<unsigned char*>(body.memory_->data()), body.memory_->size(), &beyond);
   json::storage_ptr storage(body.resource_.get());
   // Where the parser gathers a string or number before it becomes a value.
   unsigned char scratch[1024];

@@ -17,7 +17,7 @@ namespace byok::http {
 inline constexpr std::size_t longest_small_body = 64 * 1024;
 
 // A JSON object whose memory is wiped. The parser keeps no copy elsewhere: all that it makes lies
-// in one buffer of a fixed size.
+// in one buffer, or in blocks beside it that are wiped as well.
 class JsonBody {
  public:
   // Errc::invalid_json unless `text` is one JSON object (nothing at all counts as an empty one).

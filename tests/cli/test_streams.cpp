@@ -121,6 +121,16 @@ TEST_CASE("an import's answers are counted, its tokens and failures handed over"
   }
 }
 
+TEST_CASE("JSON that breaks off anywhere is none, and gives its memory back as it took it") {
+  const std::string whole = R"({"a key without its value":[{"b":"c"},1.5],"d":null})";
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    CAPTURE(size);
+    CHECK_FALSE(parse_json(whole.substr(0, size)).has_value());
+    CHECK_FALSE(parse_json(whole.substr(0, size) + "\xff").has_value());
+  }
+  CHECK(parse_json(whole).has_value());
+}
+
 TEST_CASE("any bytes come back from a JSON string as the characters of their numbers") {
   WipingBuffer out;
   append_json_string(out, "a\"b\\c\n\x7f\xff ~");

@@ -24,6 +24,13 @@ void look_at(void* block) {
   if (bytes.find(secret.substr(0, 8)) != bytes.npos) ++found;
 }
 
+// ",0" so many times.
+std::string zeros(int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += ",0";
+  return out;
+}
+
 // Runs `work` and returns how many blocks were freed with a part of the secret in them.
 template <class Work>
 int freed_by(Work work) {
@@ -59,6 +66,7 @@ TEST_CASE("a parsed body leaves no secret on the heap, however it is written") {
                                 R"({"other":[1,{"deep":")" + key + key + R"("}]})",
                                 R"({")" + key + key + R"(":1})",
                                 R"({"apiKey":")" + std::string(5'000, 'k') + key + "\"}",
+                                R"({"many":[0)" + zeros(5'000) + R"(],"apiKey":")" + key + "\"}",
                                 R"({"apiKey":")" + key + key + "\"",
                                 R"({"apiKey":")" + key + key};
   for (const std::string& body : bodies) {
