@@ -24,8 +24,9 @@ std::string to_rfc3339(UnixTime time) {
   std::time_t seconds = time;
   std::tm utc{};
   gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1,
-                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  // The last years that a tm holds are beyond an int once they are counted from 0.
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", std::int64_t{utc.tm_year} + 1900,
+                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
 Day day_of(UnixTime time) { return static_cast<Day>(time / 86'400); }
