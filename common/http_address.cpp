@@ -47,6 +47,10 @@ Result<HttpAddress> HttpAddress::parse(std::string_view text) {
     return bad_address(text, "nothing may follow the port");
   }
   if (url->host().empty()) return bad_address(text, "the host is missing");
+  // What is escaped may be a line feed, and could not be written again.
+  if (std::string(url->encoded_host()).find('%') != std::string::npos) {
+    return bad_address(text, "its host is not a plain name");
+  }
 
   std::uint16_t port = tls ? 443 : 80;
   if (url->has_port()) port = url->port_number();

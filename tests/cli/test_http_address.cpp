@@ -59,7 +59,9 @@ TEST_CASE("what is no address is refused with the forms that are") {
                                "http://example.com/path",
                                "http://example.com?query",
                                "http://example.com#fragment",
-                               "http://exa mple.com"};
+                               "http://exa mple.com",
+                               "http://exa%20mple.com",
+                               "http://example.com%0d%0aX-Byok-Tenant:80"};
   for (const char* text : cases) {
     CAPTURE(text);
     auto address = HttpAddress::parse(text);
