@@ -102,8 +102,7 @@ class Loader {
             name));
       }
       if (!provider.ca_file.empty() && access(provider.ca_file.c_str(), R_OK) != 0) {
-        complain(
-            fmt::format("provider.{}.ca_file: {} cannot be read", name, provider.ca_file.native()));
+        complain(fmt::format("provider.{}.ca_file: the file that it names cannot be read", name));
       }
     }
     for (const ModelRoute& route : settings_.models) {
