@@ -44,48 +44,87 @@ void each_case(const json::value& corpus, Use use) {
   }
 }
 
-TEST_CASE("Wycheproof's AES-GCM cases are accepted and refused as they should be") {
-  std::optional<json::value> corpus = read_corpus("aes_gcm_test.json");
-  if (!corpus) return;
-  int accepted = 0;
-  int refused = 0;
-  int of_other_sizes = 0;
-  each_case(*corpus, [&](const json::value& group, const json::value& test, bool valid) {
-    std::string key = unhex(test.at("key"));
-    std::string nonce = unhex(test.at("iv"));
-    std::string aad = unhex(test.at("aad"));
-    std::string message = unhex(test.at("msg"));
-    std::string ciphertext = unhex(test.at("ct"));
-    std::string tag = unhex(test.at("tag"));
-    std::string opened(ciphertext.size(), 'x');
+// One of the AES-GCM cases.
+struct GcmCase {
+  std::string key, nonce, aad, message, ciphertext, tag;
 
-    bool our_sizes = group.at("keySize") == 256 && group.at("ivSize") == 96;
-    if (!our_sizes) {
-      ++of_other_sizes;
-      CHECK_THROWS_AS((void)gcm_open(key, nonce, aad, ciphertext, tag, opened.data()), CryptoError);
-      return;
-    }
-    CHECK(gcm_open(key, nonce, aad, ciphertext, tag, opened.data()) == valid);
-    if (!valid) {
-      ++refused;
-      CHECK(opened == std::string(ciphertext.size(), '\0'));
-      return;
-    }
-    ++accepted;
-    CHECK(opened == message);
+  // What gcm_open() wrote, or nothing where it refused and left nothing of the plaintext behind.
+  std::optional<std::string> opened(std::string_view with_tag) const {
+    std::string out(ciphertext.size(), 'x');
+    if (gcm_open(key, nonce, aad, ciphertext, with_tag, out.data())) return out;
+    CHECK(out == std::string(ciphertext.size(), '\0'));
+    return std::nullopt;
+  }
+
+  bool seals_to_itself() const {
     std::string sealed(message.size(), '\0');
     std::string sealed_tag(tag_size, '\0');
     gcm_seal(key, nonce, aad, message, sealed.data(), sealed_tag.data());
-    CHECK(sealed == ciphertext);
-    CHECK(sealed_tag == tag);
-    // A shorter tag is the beginning of the right one, and is refused all the same.
+    return sealed == ciphertext && sealed_tag == tag;
+  }
+
+  // Neither way takes a key or nonce of another size, nor writes anything.
+  bool is_refused_for_its_sizes() const {
+    std::string out(ciphertext.size() + tag_size, 'x');
+    char* sealed_tag = out.data() + ciphertext.size();
+    CHECK_THROWS_AS((void)gcm_open(key, nonce, aad, ciphertext, tag, out.data()), CryptoError);
+    CHECK_THROWS_AS(gcm_seal(key, nonce, aad, ciphertext, out.data(), sealed_tag), CryptoError);
+    return out == std::string(out.size(), 'x');
+  }
+
+  // How many of the tags of other lengths are refused, be they the right one's beginning or go on
+  // behind it.
+  int refused_tags() const {
+    int refused = 0;
     for (std::size_t size = 0; size < tag_size; ++size) {
-      CHECK_FALSE(gcm_open(key, nonce, aad, ciphertext, tag.substr(0, size), opened.data()));
+      refused += !opened(std::string_view(tag).substr(0, size));
+    }
+    for (std::size_t more = 1; more <= tag_size; ++more) {
+      refused += !opened(tag + std::string(more, '\0'));
+    }
+    return refused;
+  }
+};
+
+TEST_CASE("Wycheproof's AES-GCM cases are accepted and refused as they should be") {
+  std::optional<json::value> corpus = read_corpus("aes_gcm_test.json");
+  if (!corpus) return;
+  struct Count {
+    int good = 0;
+    int all = 0;
+    void add(bool is_good) { ++all, good += is_good; }
+  };
+  Count accepted;
+  Count refused;
+  Count other_sizes;
+  Count other_tags;
+  each_case(*corpus, [&](const json::value& group, const json::value& test, bool valid) {
+    const GcmCase c{unhex(test.at("key")), unhex(test.at("iv")), unhex(test.at("aad")),
+                    unhex(test.at("msg")), unhex(test.at("ct")), unhex(test.at("tag"))};
+    REQUIRE(c.tag.size() == tag_size);
+    if (group.at("keySize") != 256 || group.at("ivSize") != 96) {
+      other_sizes.add(c.is_refused_for_its_sizes());
+    } else if (valid) {
+      accepted.add(c.opened(c.tag) == c.message && c.seals_to_itself());
+      other_tags.all += 2 * tag_size;
+      other_tags.good += c.refused_tags();
+    } else {
+      refused.add(!c.opened(c.tag));
     }
   });
-  CHECK(accepted == 39);
-  CHECK(refused == 27);
-  CHECK(of_other_sizes == 250);
+  MESSAGE("AES-256-GCM, 96-bit nonce, 128-bit tag: "
+          << accepted.good << " of " << accepted.all << " valid cases accepted, " << refused.good
+          << " of " << refused.all << " invalid ones refused");
+  MESSAGE(other_sizes.good << " of " << other_sizes.all << " cases with another key or nonce size "
+                           << "refused, and " << other_tags.good << " of " << other_tags.all
+                           << " tags of other lengths");
+  CHECK(accepted.good == 39);
+  CHECK(accepted.all == 39);
+  CHECK(refused.good == 27);
+  CHECK(refused.all == 27);
+  CHECK(other_sizes.good == 250);
+  CHECK(other_sizes.all == 250);
+  CHECK(other_tags.good == other_tags.all);
 }
 
 TEST_CASE("Wycheproof's HMAC-SHA-256 cases are accepted and refused as they should be") {
