@@ -68,6 +68,18 @@ TEST_CASE("scripts are used up in order, by the calls that they match") {
   CHECK(call(fake.address(), chat_request()).status == 200);
 }
 
+TEST_CASE("a script for one key is no other key's, and is forgotten alone") {
+  FakeProvider fake;
+  const std::string digest = sha256_hex("sk-proj-meant");
+  fake.script(R"([{"status":500,"times":9,"key_sha256":")" + digest + R"("},
+                  {"status":429,"times":2}])");
+  CHECK(call(fake.address(), chat_request("sk-proj-other")).status == 429);
+  CHECK(call(fake.address(), chat_request("sk-proj-meant")).status == 500);
+  fake.forget_script(digest);
+  CHECK(call(fake.address(), chat_request("sk-proj-meant")).status == 429);
+  CHECK(call(fake.address(), chat_request("sk-proj-meant")).status == 200);
+}
+
 TEST_CASE("scripted ends break the connection off where they say") {
   FakeProvider fake;
   fake.script(R"([{"close":true},{"reset":true},{"close_after_bytes":20},
@@ -106,12 +118,14 @@ TEST_CASE("a stream comes piece by piece and its end by the peer is noticed") {
   CHECK(eventually([&] { return ended_by_peer(fake) == 2; }));
 }
 
-TEST_CASE("idle connections are closed on demand") {
+TEST_CASE("idle connections are closed on demand, but for those that have served nothing yet") {
   FakeProvider fake;
+  Connection unused(fake.address());
   Connection connection(fake.address());
   CHECK(connection.exchange(chat_request()).status == 200);
   CHECK(eventually([&] { return fake.close_idle() > 0; }));
   CHECK(connection.closed_by_server());
+  CHECK(unused.exchange(chat_request()).status == 200);
 }
 
 TEST_CASE("large bodies are counted on the way in and reproducible on the way out") {

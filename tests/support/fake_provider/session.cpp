@@ -119,10 +119,10 @@ void serve_one(Stream& stream, HttpReader& reader, const Head& head, State& stat
     Answer answer(stream, state, request.path, {}, std::nullopt, no_body);
     return control(request, state, answer);
   }
-  auto script = state.next_behaviour(request.target);
   auto keys = credentials(request);
   const std::string key = keys.empty() ? "" : keys.front();
   const std::string digest = key.empty() ? "" : testing::sha256_hex(key);
+  auto script = state.next_behaviour(request.target, digest);
   Answer answer(stream, state, without_key(request.target, key, digest),
                 identity_headers(provider_of(request), digest), script ? script->cut : std::nullopt,
                 no_body);
@@ -148,7 +148,11 @@ void control(const Request& request, State& state, Answer& answer) {
     return answer.send_json(200, state.stats());
   } else if (request.path == "/_fake/script") {
     try {
-      forget ? state.forget_script() : state.add_script(json::parse(request.body));
+      if (forget) {
+        state.forget_script(query_value(request, "key_sha256").value_or(""));
+      } else {
+        state.add_script(json::parse(request.body));
+      }
     } catch (const std::exception& error) {
       return answer.send_json(400, {{"error", error.what()}});
     }
@@ -164,8 +168,10 @@ void serve(Stream stream, State& state) {
   const std::uint64_t connection = state.connection_opened(stream.fd());
   try {
     HttpReader reader(stream);
-    for (bool open = true; open;) {
-      state.connection_idle(connection, true);
+    bool served = false;
+    for (bool open = true; open; served = true) {
+      // A client whose first call is on its way has not kept the connection for another.
+      state.connection_idle(connection, served);
       std::optional<Head> head = reader.read_head();
       state.connection_idle(connection, false);
       if (!head) break;

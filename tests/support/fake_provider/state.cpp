@@ -45,6 +45,9 @@ Behaviour behaviour_of(const json::object& in) {
     return value ? value->to_number<int>() : otherwise;
   };
   if (auto* match = in.if_contains("match")) out.match = json::value_to<std::string>(*match);
+  if (auto* key = in.if_contains("key_sha256")) {
+    out.key_sha256 = json::value_to<std::string>(*key);
+  }
   out.times = integer("times", 1);
   out.delay_ms = integer("delay_ms", 0);
   out.gap_ms = integer("gap_ms", 0);
@@ -108,15 +111,19 @@ void State::add_script(const json::value& behaviours) {
   script_.insert(script_.end(), parsed.begin(), parsed.end());
 }
 
-void State::forget_script() {
+void State::forget_script(std::string_view key_sha256) {
   std::scoped_lock lock(mutex_);
-  script_.clear();
+  std::erase_if(script_, [&](const Behaviour& entry) {
+    return key_sha256.empty() || entry.key_sha256 == key_sha256;
+  });
 }
 
-std::optional<Behaviour> State::next_behaviour(std::string_view target) {
+std::optional<Behaviour> State::next_behaviour(std::string_view target,
+                                               std::string_view key_sha256) {
   std::scoped_lock lock(mutex_);
   for (auto entry = script_.begin(); entry != script_.end(); ++entry) {
     if (target.find(entry->match) == target.npos) continue;
+    if (!entry->key_sha256.empty() && entry->key_sha256 != key_sha256) continue;
     Behaviour found = *entry;
     if (--entry->times <= 0) script_.erase(entry);
     return found;

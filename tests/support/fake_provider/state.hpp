@@ -46,7 +46,8 @@ struct Cut {
 
 // What to do with a call instead of answering it as a provider would.
 struct Behaviour {
-  std::string match;  // part of the target; empty matches each
+  std::string match;       // part of the target; empty matches each
+  std::string key_sha256;  // of the call's key, in hex; empty matches each
   int times = 1;
   int delay_ms = 0;
   bool stop_reading = false;  // leave the body where it is until the peer goes
@@ -74,9 +75,10 @@ class State {
 
   // `behaviours`: an array of objects, see control.cpp; throws std::exception for anything else.
   void add_script(const boost::json::value& behaviours);
-  void forget_script();
+  // What is left for calls with that key; for all where it is empty.
+  void forget_script(std::string_view key_sha256);
   // The first behaviour that matches, used up by one.
-  std::optional<Behaviour> next_behaviour(std::string_view target);
+  std::optional<Behaviour> next_behaviour(std::string_view target, std::string_view key_sha256);
 
   std::shared_ptr<Flow> begin_flow(const std::string& target);
   void end_flow(const Flow& flow, bool by_peer);

@@ -73,8 +73,9 @@ void FakeProvider::script(std::string_view behaviours) const {
   if (response.status != 200) throw std::runtime_error("bad script: " + response.body);
 }
 
-void FakeProvider::forget_script() const {
-  call(address(), {.method = "DELETE", .target = "/_fake/script"});
+void FakeProvider::forget_script(const std::string& key_sha256) const {
+  const std::string query = key_sha256.empty() ? "" : "?key_sha256=" + key_sha256;
+  call(address(), {.method = "DELETE", .target = "/_fake/script" + query});
 }
 
 json::object FakeProvider::stats() const {

@@ -46,7 +46,8 @@ class FakeProvider {
   void forget_calls() const;
   // JSON text: an array of behaviours, as tests/support/fake_provider/session.hpp lists them.
   void script(std::string_view behaviours) const;
-  void forget_script() const;
+  // What is left of it, for calls with that key; for all where it is empty.
+  void forget_script(const std::string& key_sha256 = "") const;
   boost::json::object stats() const;
   // Closes the connections that wait between two calls; returns how many.
   std::uint64_t close_idle() const;
