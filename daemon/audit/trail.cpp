@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/audit/found.hpp"
+
 namespace byok::audit {
 namespace {
 
@@ -23,30 +25,6 @@ Error foreign(const std::filesystem::path& path) {
 }
 
 }  // namespace
-
-// What the files hold behind the line that is known.
-struct Trail::Found {
-  Head head;                // the last line that can be proved
-  bool known = false;       // whether the known line was there
-  bool unproved = false;    // whether lines behind it do not follow
-  bool is_log = true;       // whether the current file begins as an audit log does
-  std::uint64_t first = 0;  // the current file's first line
-  std::uint64_t torn = 0;   // bytes of a last line without its end
-
-  void take(const Chain& chain, const Head& wanted, std::string_view line, bool whole) {
-    if (unproved) return;
-    if (known) {
-      if (auto next = whole ? chain.follow(head, line) : Result<Head>(Error())) {
-        head = *next;
-      } else {
-        unproved = whole;
-      }
-      return;
-    }
-    const std::optional<Head> claimed = whole ? peek(line) : std::nullopt;
-    known = claimed == wanted;
-  }
-};
 
 Trail::Trail(std::filesystem::path file, std::string_view key, const Head& known,
              std::uint64_t largest)
@@ -88,18 +66,12 @@ Result<void> Trail::resume() {
   };
   if (!parts.empty() && head_.seq > 0) (void)each_line(parts.back(), take);
   if (file_->size() > 0) {
-    bool begun = false;
     const auto torn = each_line(path_, [&](std::string_view line, bool whole) {
-      if (!std::exchange(begun, true)) {
-        const std::optional<Head> first = whole ? peek(line) : std::nullopt;
-        found.is_log = first || (!whole && line.starts_with(R"({"seq":)"));
-        if (first) found.first = first->seq;
-      }
-      return found.is_log && take(line, whole);
+      return found.look_at(line, whole) && take(line, whole);
     });
     const bool another = head_.seq == 0 && found.unproved && found.head.seq == 0;
     if (!torn || !found.is_log || another) return foreign(path_);
-    found.torn = *torn;
+    found.torn = found.gap ? file_->size() - found.read : *torn;
   }
   if (found.torn > 0) {
     if (auto cut = file_->cut(file_->size() - found.torn); !cut) return cut;

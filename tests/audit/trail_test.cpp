@@ -102,6 +102,59 @@ TEST_CASE("what a power failure left behind the last line is cut off, however lo
   CHECK(verify(file, trail.head()).problems.empty());
 }
 
+TEST_CASE("behind what is synced, lines of which the disk has some pieces alone are cut off") {
+  struct Case {
+    std::string_view name;
+    std::size_t gap;   // where zeros stand, from the end of the known line
+    std::size_t size;  // how many
+  };
+  const Case cases[] = {
+      {"the first line's beginning", 0, 10},
+      {"across two lines", 100, 250},
+      {"within the second", 300, 60},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.name);
+    testing::TempFolder folder;
+    const std::filesystem::path file = folder / "audit.log";
+    Head known;
+    std::size_t synced = 0;
+    {
+      Trail trail(file, key, {});
+      CHECK(commit(trail, {record(Kind::change, "key.set")}));
+      known = trail.head();
+      synced = testing::read_file(file).size();
+      const std::string long_text(100, 'x');
+      CHECK(commit(trail, {record(Kind::change, "key.set", long_text),
+                           record(Kind::change, "key.set", long_text)}));
+    }
+    std::string text = testing::read_file(file);
+    REQUIRE(text.size() > synced + each.gap + each.size + 200);
+    text.replace(synced + each.gap, each.size, each.size, '\0');
+    testing::write_file(file, text);
+    Trail trail(file, key, known);
+    CHECK(has(lines_of(file).back(), R"("event":"audit.mended")"));
+    CHECK(commit(trail, {record(Kind::change, "key.set")}));
+    CHECK(verify(file, trail.head()).problems.empty());
+  }
+}
+
+TEST_CASE("a new log of which the disk has the size alone is begun anew, and no other file is") {
+  testing::TempFolder folder;
+  const std::filesystem::path file = folder / "audit.log";
+  testing::write_file(file, std::string(600, '\0'));
+  Trail trail(file, key, {});
+  CHECK(commit(trail, {record(Kind::change, "key.set")}));
+  CHECK(verify(file, trail.head()).problems.empty());
+
+  const std::filesystem::path other = folder / "other";
+  const std::string bytes = "binary" + std::string(600, '\0') + "\n";
+  testing::write_file(other, bytes);
+  Trail refused(other, key, {});
+  CHECK_FALSE(commit(refused, {record(Kind::change, "key.set")}));
+  CHECK(testing::read_file(other) == bytes);
+}
+
 TEST_CASE("lines that the database knows and the file lacks are told, and stay a problem") {
   testing::TempFolder folder;
   const std::filesystem::path file = folder / "audit.log";
