@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -80,6 +81,13 @@ std::optional<Secret> decode(std::string_view content) {
   return key;
 }
 
+// Never over a file that is there. Without a moment in which the key has two names, unless the file
+// system knows no such renaming.
+bool give_name(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  return errno == EINVAL && ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
+}
+
 }  // namespace
 
 Result<RootKey> load_root_key_file(const std::filesystem::path& file) {
@@ -114,14 +122,23 @@ Result<RootKey> load_root_key_file(const std::filesystem::path& file) {
 }
 
 Result<RootKey> make_root_key_file(const std::filesystem::path& file) {
+  // It gets its name once it is whole: half of it would be refused ever after.
+  const std::filesystem::path unfinished = file.native() + ".unfinished";
+  ::unlink(unfinished.c_str());
   FileDescriptor fd(
-      ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+      ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return cannot("make", file);
   Secret key(crypto::key_size);
   crypto::random({key.data(), key.size()});
-  if (!write_all(fd.get(), key.reveal()) || ::fsync(fd.get()) != 0 || !sync_folder_of(file)) {
+  if (!write_all(fd.get(), key.reveal()) || ::fsync(fd.get()) != 0) {
     Error error = cannot("write", file);
-    ::unlink(file.c_str());
+    ::unlink(unfinished.c_str());
+    return error;
+  }
+  const bool named = give_name(unfinished, file);
+  if (!named || !sync_folder_of(file)) {
+    Error error = cannot(named ? "write" : "make", file);
+    ::unlink((named ? file : unfinished).c_str());
     return error;
   }
   return RootKey(std::move(key));

@@ -31,6 +31,16 @@ mode_t mode_of(const std::filesystem::path& file) {
   return status.st_mode & 07777;
 }
 
+TEST_CASE("a root key whose making was cut short is made anew, and has one name") {
+  TempFolder folder;
+  const std::filesystem::path file = folder / "root.key";
+  write_key_file(folder / "root.key.unfinished", "half of a", 0600);
+  Result<RootKey> made = make_root_key_file(file);
+  REQUIRE(made.has_value());
+  CHECK(load_root_key_file(file)->id() == made->id());
+  CHECK_FALSE(std::filesystem::exists(folder / "root.key.unfinished"));
+}
+
 TEST_CASE("a root key is made once, with mode 0600, and loaded again") {
   TempFolder folder;
   std::filesystem::path file = folder / "root.key";
