@@ -150,6 +150,7 @@ Result<Compacted> Environment::compact() {
   // be what is committed to the new one, as long as a crash may bring back the old one.
   if (::fsync(folder.get()) != 0) check(errno, "fsync of the database's folder");
   state_->reopen();
+  lock.unlock();
   try {
     WriteTxn txn(*this);
     txn.erase(Table::meta, compaction_due_name);

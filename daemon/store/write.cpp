@@ -23,6 +23,17 @@ const TenantId& tenant_only(const TenantId& id) {
   return id;
 }
 
+// LMDB gives an environment up where it cannot write its meta page: nobody could even read any
+// more. What cannot be opened anew ends the process.
+void open_anew_where_given_up(EnvironmentState& environment) noexcept {
+  MDB_txn* txn = nullptr;
+  const int code = mdb_txn_begin(environment.env.get(), nullptr, MDB_RDONLY, &txn);
+  if (code == MDB_SUCCESS) mdb_txn_abort(txn);
+  if (code != MDB_PANIC) return;
+  std::lock_guard lock(environment.copying);
+  environment.reopen();
+}
+
 }  // namespace
 
 WriteTxn::WriteTxn(Environment& environment)
@@ -35,7 +46,12 @@ WriteTxn::~WriteTxn() {
 void WriteTxn::commit() {
   const bool note = destroys_ && !environment_->compaction_due;
   if (note) put(Table::meta, compaction_due_name, "1");
-  store::commit(Txn(std::exchange(txn_, nullptr)), environment_->env.get());
+  try {
+    store::commit(Txn(std::exchange(txn_, nullptr)), environment_->env.get());
+  } catch (const StoreError&) {
+    open_anew_where_given_up(*environment_);
+    throw;
+  }
   if (note) environment_->compaction_due = true;
 }
 
