@@ -2,7 +2,9 @@
 // its log.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,10 @@ class Byokd {
   ExitCode stop();
   // SIGKILL.
   void kill();
+  // How it ended by itself; nothing where it still runs at the limit.
+  std::optional<ExitCode> ended(std::chrono::milliseconds limit = {}) {
+    return process_->wait(limit);
+  }
   // Starts it again over the same folder.
   void start();
   void restart() {
