@@ -147,8 +147,18 @@ Awaitable<Result<std::string_view>> RequestBody::next() {
 }
 
 bool RequestBody::has_next() const {
-  return done_ || !rest_of_piece_.empty() || channel_.received().size() > taken_ ||
-         channel_.has_unread();
+  if (done_ || channel_.has_unread()) return true;
+  std::string_view rest = channel_.received().substr(taken_);
+  if (rest.empty()) rest = rest_of_piece_;
+  if (!chunked_) return !rest.empty();
+  // The line's end behind a chunk is nothing to give; decoded by a copy, to see what follows it.
+  http1::ChunkedDecoder ahead = chunks_;
+  while (!rest.empty()) {
+    auto step = ahead.decode(rest);
+    rest.remove_prefix(step.consumed);
+    if (step.outcome != Outcome::more || !step.payload.empty()) return true;
+  }
+  return false;
 }
 
 Awaitable<Result<std::string_view>> RequestBody::next_of_length() {

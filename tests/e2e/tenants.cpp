@@ -198,3 +198,22 @@ TEST_CASE("a client that waits for an import's answers before it sends on gets t
     CHECK_FALSE(client.read_piece());
   }
 }
+
+TEST_CASE("an import answers a client that waits for it in the midst of a chunked body") {
+  World world;
+  Connection connection(world.byokd.socket());
+  connection.send_raw(
+      format_head("POST /admin/import HTTP/1.1", {{"Host", "localhost"},
+                                                  {"Content-Type", "application/x-ndjson"},
+                                                  {"Transfer-Encoding", "chunked"}}));
+  for (const char* tenant : {"first", "second"}) {
+    CAPTURE(tenant);
+    connection.send_raw(format_chunk(std::string(R"({"tenant":")") + tenant + "\"}\n"));
+    if (tenant == std::string("first")) REQUIRE(connection.read_head().status == 200);
+    auto piece = connection.read_piece();
+    REQUIRE(piece.has_value());
+    CHECK(piece->bytes.find(tenant) != std::string::npos);
+  }
+  connection.send_raw(format_chunk(""));
+  CHECK_FALSE(connection.read_piece().has_value());
+}
