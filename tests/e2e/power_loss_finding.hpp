@@ -30,7 +30,7 @@ struct Finding {
   std::vector<std::string> log_after;   // and after the start
 };
 
-daemon::Settings settings_of(const std::filesystem::path& folder) {
+inline daemon::Settings settings_of(const std::filesystem::path& folder) {
   daemon::Settings settings{};
   settings.state_dir = folder / "state";
   settings.map_size = std::uint64_t{256} << 20;

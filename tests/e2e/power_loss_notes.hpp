@@ -14,7 +14,7 @@ namespace byok::testing {
 using KeyDigest = std::string;
 inline const KeyDigest no_key = "-";
 
-// --- What was asked and answered, noted among the records a word a line:
+// The notes:
 //   ask TENANT DIGEST    what the key will be, if the change is made
 //   done TENANT          it was answered so
 //   token HASH           a token was answered

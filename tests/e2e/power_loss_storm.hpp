@@ -20,6 +20,7 @@ namespace byok::testing {
 
 inline const std::string openai = "/ai/providers/openai";
 
+// A byokd that has been recorded since before its first start, and what it was asked.
 struct Recorded {
   Disk disk;
   World world{{}, (disk.record(), disk.environment())};
