@@ -23,8 +23,11 @@ std::vector<fs::path> read_for_look_ups() {
   return paths;
 }
 
-sandbox::Reach reach_of(const Settings& settings) {
-  return {read_for_look_ups(), {settings.state_dir, settings.audit_file.parent_path()}};
+// The database may be a link to another disk, where its compactions then lie too.
+sandbox::Reach reach_of(const Settings& settings, const fs::path& database) {
+  return {read_for_look_ups(),
+          {settings.state_dir, fs::canonical(database).parent_path(),
+           settings.audit_file.parent_path()}};
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -35,7 +38,7 @@ constexpr bool sanitized = false;
 
 }  // namespace
 
-void enter_sandbox(const Settings& settings, const Logger& log) {
+void enter_sandbox(const Settings& settings, const fs::path& database, const Logger& log) {
   if (locked_region_size() == 0) {
     log.warn("memory.unlocked", {{"reason",
                                   "no memory may be locked (ulimit -l): secrets may be "
@@ -45,7 +48,7 @@ void enter_sandbox(const Settings& settings, const Logger& log) {
     log.warn("sandbox.off");
     return;
   }
-  const bool files = sandbox::confine_files(reach_of(settings));
+  const bool files = sandbox::confine_files(reach_of(settings, database));
   const bool calls = sandbox::restrict_system_calls();
   if (files && calls) {
     log.info("sandbox.entered");

@@ -1,15 +1,18 @@
 // Gives up what serving does not take, before the first byte of a stranger's is read.
 #pragma once
 
+#include <filesystem>
+
 #include "daemon/log.hpp"
 #include "daemon/settings.hpp"
 
 namespace byok::daemon {
 
-// Leaves this process the folders of its database and audit log to change, what name look-ups need
-// to read, and the system calls of a server. Call it before the first thread is started. A kernel
-// that cannot do one of them is no reason not to serve, and told in the log; so is that it was
-// switched off. Throws std::system_error where the kernel could, and fails.
-void enter_sandbox(const Settings& settings, const Logger& log);
+// Leaves this process the folders of `database`, which exists, and of the audit log to change, what
+// name look-ups need to read, and the system calls of a server. Call it before the first thread is
+// started. A kernel that cannot do one of them is no reason not to serve, and told in the log; so
+// is that it was switched off. Throws std::system_error where the kernel could, and fails.
+void enter_sandbox(const Settings& settings, const std::filesystem::path& database,
+                   const Logger& log);
 
 }  // namespace byok::daemon

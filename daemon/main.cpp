@@ -152,7 +152,7 @@ int run(const Arguments& arguments) {
   if (!store) return complain(store.error());
   auto open = open_listeners(*settings);
   if (!open) return complain(open.error());
-  enter_sandbox(*settings, log);
+  enter_sandbox(*settings, database, log);
   if (auto writing = start_writing(*store, *settings); !writing) {
     return complain(writing.error());
   }

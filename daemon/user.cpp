@@ -37,7 +37,7 @@ void make_folder(const fs::path& folder, fs::perms mode, const passwd& owner) {
   fs::create_directories(folder, there);
   fs::permissions(folder, mode, there);
   // What stands against it stands against the files in it, and is told there.
-  if (::chown(folder.c_str(), owner.pw_uid, owner.pw_gid) != 0) return;
+  if (::lchown(folder.c_str(), owner.pw_uid, owner.pw_gid) != 0) return;
 }
 
 void make_folders(const Settings& settings, const passwd& owner) {

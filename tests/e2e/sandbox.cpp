@@ -51,6 +51,20 @@ TEST_CASE("every thread of byokd is in the sandbox, and the operator may switch 
   CHECK(open.byokd.log().find("sandbox.off") != std::string::npos);
 }
 
+TEST_CASE("a database that is a link to another folder is compacted there") {
+  World world;
+  CHECK(world.byokd.stop() == 0);
+  const fs::path elsewhere = world.byokd.folder() / "elsewhere";
+  fs::create_directory(elsewhere);
+  fs::rename(world.byokd.database(), elsewhere / "real.mdb");
+  fs::create_symlink(elsewhere / "real.mdb", world.byokd.database());
+  world.byokd.start();
+  Response done = world.admin("POST", "/admin/compact");
+  CAPTURE(done.body);
+  CHECK(done.status == 200);
+  CHECK(fs::is_symlink(world.byokd.database()));
+}
+
 TEST_CASE("whoever is not root is told that byokd did not become another user") {
   if (!is_root()) MESSAGE("skipped: becoming another user");
 }
