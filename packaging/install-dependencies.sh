@@ -2,8 +2,9 @@
 # Installs what byok is built and tested with, from Debian's own archive, and only what is missing.
 # usage: install-dependencies.sh [--tests] [--checks] [--bench]
 # --tests adds npm, which fetches the providers' SDKs, where there is none, and what attacks byokd in
-# the security experiments; --checks the formatter, the linter, the fuzzer's compiler and the proxies
-# that stand before byokd in them; --bench what byokd is measured with and beside.
+# the security experiments; --checks the formatter, the linters of code and man pages, the fuzzer's
+# compiler and the proxies that stand before byokd in the experiments; --bench what byokd is measured
+# with and beside.
 set -euo pipefail
 
 packages=(
@@ -22,7 +23,7 @@ for option; do
       ;;
     --checks)
       # The proxies' packages may start services: not for whoever only runs the tests.
-      packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev nginx-light haproxy)
+      packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev nginx-light haproxy mandoc)
       ;;
     --bench)
       command -v npm >/dev/null || packages+=(nodejs npm)
