@@ -1,0 +1,165 @@
+// Calls of byokd's API: tried again where that may help, their errors made the package's own.
+import { Attempt, abortedBy } from "./attempt.js";
+import { ByokApiError, ByokConnectionError, type ByokError } from "./errors.js";
+import { askedWait, mayHelp, waitAfter } from "./retry.js";
+import { eventsIn } from "./sse.js";
+import type { Answer, Transport } from "./transport.js";
+
+/** What can be said of any call. */
+export interface CallOptions {
+  /** Gives the call up once it is aborted. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds to wait for the answer, or for the next piece of a stream; the client's otherwise. */
+  timeout?: number | undefined;
+  /** How often to try again; the client's otherwise. */
+  maxRetries?: number | undefined;
+}
+
+export interface Call {
+  method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
+  path: string;
+  query?: Record<string, string | undefined>;
+  body?: unknown;
+  /** Made twice, it would do its work twice. */
+  once?: boolean;
+}
+
+/** A streamed answer that has begun. */
+export interface Events {
+  requestId: string | undefined;
+  /** The data of its events. */
+  data: AsyncGenerator<string>;
+}
+
+/** `id` as one segment of a path that leads nowhere else. */
+export function segment(id: string): string {
+  if (id === "" || id === "." || id === "..") throw new TypeError("an id is not empty, and no dots");
+  return encodeURIComponent(id);
+}
+
+async function textOf(answer: Answer): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of answer.pieces()) text += decoder.decode(piece, { stream: true });
+  return text + decoder.decode();
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const requestIdOf = (answer: Answer) => answer.header("x-byok-request-id");
+
+function apiError(answer: Answer, text: string): ByokApiError {
+  const { status } = answer;
+  const wait = askedWait(answer);
+  const retryAfter = wait === undefined ? undefined : Math.ceil(wait / 1000);
+  const details = { status, requestId: requestIdOf(answer), retryAfter };
+  const body = parsed(text) as { error?: unknown; message?: unknown } | null | undefined;
+  if (typeof body?.error === "string" && typeof body.message === "string") {
+    return new ByokApiError(body.error, body.message, details);
+  }
+  const message = `the answer is not byokd's (HTTP ${status}): look at baseUrl and at what is before it`;
+  return new ByokApiError("UNEXPECTED_ANSWER", message, details);
+}
+
+function pause(time: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(abortedBy(signal!));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, time);
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+export class Http {
+  readonly #transport: Transport;
+  readonly #headers: Record<string, string>;
+  readonly #defaults: { timeout: number; maxRetries: number };
+
+  /** `headers` go with each request. */
+  constructor(transport: Transport, headers: Record<string, string>,
+    defaults: { timeout: number; maxRetries: number }) {
+    this.#transport = transport;
+    this.#headers = headers;
+    this.#defaults = defaults;
+  }
+
+  /** The JSON that the call is answered with. */
+  async json<T>(call: Call, options: CallOptions): Promise<T> {
+    const { answer, attempt } = await this.#begin(call, options);
+    try {
+      const text = await textOf(answer);
+      const value = parsed(text);
+      if (value === undefined) throw apiError(answer, text);
+      return value as T;
+    } catch (failure) {
+      throw attempt.explain(failure);
+    } finally {
+      attempt.end();
+    }
+  }
+
+  /** The events that the call is answered with, once the answer has begun. */
+  async events(call: Call, options: CallOptions): Promise<Events> {
+    const { answer, attempt } = await this.#begin(call, options);
+    async function* data() {
+      try {
+        for await (const event of eventsIn(answer.pieces(), () => attempt.wait())) yield event;
+      } catch (failure) {
+        throw attempt.explain(failure);
+      } finally {
+        attempt.end();
+      }
+    }
+    return { requestId: requestIdOf(answer), data: data() };
+  }
+
+  // The first good answer; whoever takes it ends the attempt.
+  async #begin(call: Call, options: CallOptions): Promise<{ answer: Answer; attempt: Attempt }> {
+    const { timeout = this.#defaults.timeout, maxRetries = this.#defaults.maxRetries } = options;
+    const request = this.#request(call);
+    for (let tries = 1; ; ++tries) {
+      const attempt = new Attempt(timeout, options.signal);
+      let failure: ByokError;
+      let wait: number | undefined;
+      try {
+        const answer = await this.#transport({ ...request, signal: attempt.signal });
+        if (answer.status >= 200 && answer.status < 300) return { answer, attempt };
+        failure = apiError(answer, await textOf(answer));
+        // What byokd refuses with these it has not begun.
+        const undone = answer.status === 429 || answer.status === 503;
+        if (mayHelp(answer) && (undone || !call.once)) wait = waitAfter(tries, askedWait(answer));
+      } catch (error) {
+        failure = attempt.explain(error);
+        if (failure instanceof ByokConnectionError && !call.once) wait = waitAfter(tries);
+      }
+      attempt.end();
+      if (wait === undefined || tries > maxRetries) throw failure;
+      await pause(wait, options.signal);
+    }
+  }
+
+  #request({ method, path, query = {}, body }: Call) {
+    const pairs = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+    const search = new URLSearchParams(pairs).toString();
+    const headers = { ...this.#headers };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    return {
+      method,
+      path: search ? `${path}?${search}` : path,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    };
+  }
+}
