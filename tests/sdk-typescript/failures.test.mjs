@@ -1,0 +1,271 @@
+// Failures, each told from the others; what is tried again, and what is not.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { World, eventually, json, refuses } from "../sdk/world.mjs";
+import { gather, hello, kinds, serve } from "./installed.mjs";
+
+for (const [kind, sdk] of kinds) {
+  const { Byok, ByokAbortError, ByokApiError, ByokConnectionError, ByokError, ByokTimeoutError } = sdk;
+
+  describe(kind, () => {
+    let world, byok;
+    const client = (options) => new Byok({ apiKey: world.token, baseUrl: world.url, ...options });
+    before(async () => {
+      world = await World.start();
+      byok = client({ maxRetries: 0 });
+    });
+    after(() => world?.stop());
+    beforeEach(() => world.forget());
+
+    // Calls a server that answers as `handler` does.
+    async function against(handler, call, options = {}) {
+      const server = await serve(handler);
+      try {
+        return await call(client({ baseUrl: server.url, maxRetries: 0, ...options }));
+      } finally {
+        await server.stop();
+      }
+    }
+    const isA = (type) => (error) => {
+      assert.ok(error instanceof type && error instanceof ByokError, error.stack);
+      return true;
+    };
+
+    test("an error of byokd's has code, status and request id", async () => {
+      const stranger = client({ apiKey: "byok_nobody" });
+      await assert.rejects(stranger.ai.models(), (error) => {
+        assert.ok(isA(ByokApiError)(error));
+        assert.deepEqual([error.code, error.status], ["UNAUTHORIZED", 401]);
+        assert.match(error.requestId, /^req_/);
+        assert.match(error.message, /token/);
+        return true;
+      });
+    });
+
+    test("a stream fails like a chat where it does not begin", async () => {
+      const stream = byok.ai.stream(hello("nobodys-model"));
+      await assert.rejects(gather(stream), { code: "UNKNOWN_MODEL", status: 400 });
+      await assert.rejects(stream.final(), { code: "UNKNOWN_MODEL" });
+    });
+
+    test("what is not byokd's answer is told", async () => {
+      for (const [status, body] of [[502, "<html>Bad Gateway"], [200, "<html>Welcome"], [404, '{"a":1}']]) {
+        const call = against((_, answer) => answer.writeHead(status).end(body), (it) => it.ai.models());
+        await assert.rejects(call, { name: "ByokApiError", code: "UNEXPECTED_ANSWER", status });
+      }
+    });
+
+    test("nobody follows a redirect with a key", async () => {
+      let calls = 0;
+      await assert.rejects(against((_, answer) => {
+        ++calls;
+        answer.writeHead(307, { Location: "/elsewhere" }).end();
+      }, (it) => it.ai.setProviderKey("openai", "sk-a-key-of-some-length")), isA(ByokApiError));
+      assert.equal(calls, 1);
+    });
+
+    test("nobody there", async () => {
+      const server = await serve(() => {});
+      await server.stop();
+      await assert.rejects(client({ baseUrl: server.url, maxRetries: 0 }).ai.models(), (error) => {
+        assert.ok(isA(ByokConnectionError)(error));
+        assert.match(error.message, /ECONNREFUSED/);
+        return true;
+      });
+    });
+
+    test("a connection that breaks", async () => {
+      await assert.rejects(against((request) => request.socket.destroy(), (it) => it.ai.models()),
+        isA(ByokConnectionError));
+      await assert.rejects(against((_, answer) => {
+        answer.writeHead(200, { "Content-Length": 100 }).write("{");
+        answer.socket.end();
+      }, (it) => it.ai.models()), isA(ByokConnectionError));
+    });
+
+    test("no answer in time", async () => {
+      await world.script({ delay_ms: 60_000 });
+      await assert.rejects(byok.ai.chat(hello("gpt-4o"), { timeout: 50 }), isA(ByokTimeoutError));
+      await eventually(async () => (await world.underWay()) === 0);
+      await world.script({ delay_ms: 60_000 });
+      await assert.rejects(byok.ai.chat(hello("gpt-4o"), { signal: AbortSignal.timeout(50) }),
+        { name: "TimeoutError" });
+    });
+
+    test("a stream that says nothing for too long", async () => {
+      await world.script({ chunks: 20, stall_after_bytes: 1500 });
+      const stream = byok.ai.stream(hello("gpt-4o"), { timeout: 1000 });
+      await assert.rejects(gather(stream), isA(ByokTimeoutError));
+      await assert.rejects(stream.final(), isA(ByokTimeoutError));
+      await eventually(async () => (await world.underWay()) === 0);
+    });
+
+    test("a slow stream is no silent one", async () => {
+      await world.script({ chunks: 8, gap_ms: 400 });
+      const { text } = await byok.ai.stream(hello("gpt-4o"), { timeout: 2000 }).final();
+      assert.ok(text.length > 0);
+    });
+
+    test("a call that is given up, before and while it waits", async () => {
+      const gone = AbortSignal.abort();
+      await assert.rejects(byok.ai.chat(hello("gpt-4o"), { signal: gone }),
+        (error) => isA(ByokAbortError)(error) && error.name === "AbortError");
+      assert.equal((await world.calls()).length, 0);
+
+      await world.script({ delay_ms: 60_000 });
+      const controller = new AbortController();
+      const call = byok.ai.chat(hello("gpt-4o"), { signal: controller.signal });
+      await eventually(async () => (await world.underWay()) === 1);
+      controller.abort("changed my mind");
+      await assert.rejects(call, (error) => isA(ByokAbortError)(error) && error.cause === "changed my mind");
+      await eventually(async () => (await world.underWay()) === 0);
+    });
+
+    test("a stream that is left, or given up, ends the provider's", async () => {
+      await world.script({ chunks: 1000, gap_ms: 50 });
+      const left = byok.ai.stream(hello("gpt-4o"));
+      for await (const piece of left) {
+        assert.ok(piece);
+        break;
+      }
+      await assert.rejects(left.final(), isA(ByokAbortError));
+      await eventually(async () => (await world.underWay()) === 0);
+
+      await world.script({ chunks: 1000, gap_ms: 50 });
+      const controller = new AbortController();
+      await assert.rejects(async () => {
+        for await (const piece of byok.ai.stream(hello("gpt-4o"), { signal: controller.signal })) {
+          if (piece) controller.abort();
+        }
+      }, isA(ByokAbortError));
+      await eventually(async () => (await world.underWay()) === 0);
+    });
+
+    test("a stream that the provider breaks off is an error, not an end", async () => {
+      await world.script({ chunks: 20, close_after_bytes: 1500 });
+      const stream = byok.ai.stream(hello("gpt-4o"));
+      const pieces = [];
+      await assert.rejects(async () => {
+        for await (const piece of stream) pieces.push(piece);
+      }, (error) => {
+        assert.deepEqual([error.code, error.status], ["PROVIDER_ERROR", 200]);
+        assert.match(error.requestId, /^req_/);
+        return isA(ByokApiError)(error);
+      });
+      assert.ok(pieces.length > 0);
+    });
+
+    const delta = 'data: {"delta":{"content":"Hel"},"done":false}\n\n';
+
+    test("a stream that ends early, well or not, is broken off", async () => {
+      for (const end of [(answer) => answer.end(), (answer) => answer.socket.destroy()]) {
+        const pieces = [];
+        await assert.rejects(against(async (_, answer) => {
+          answer.writeHead(200, { "Content-Type": "text/event-stream" });
+          answer.write(delta, () => end(answer));
+        }, async (it) => {
+          for await (const piece of it.ai.stream(hello("gpt-4o"))) pieces.push(piece);
+        }), isA(ByokConnectionError));
+        assert.deepEqual(pieces, ["Hel"]);
+      }
+    });
+
+    test("events may be cut anywhere", async () => {
+      const end = JSON.stringify({ done: true, logId: "req_1", provider: "openai", model: "m",
+        keySource: "tenant", inputTokens: 1, outputTokens: 2, finishReason: "stop" });
+      const bytes = Buffer.from(
+        `: keep-alive\n\n${delta}data: {"delta":{"content":"lö €"},"done":false}\r\n\r\ndata: ${end}\n\n`);
+      const body = () => new ReadableStream({ start(stream) {
+        for (const byte of bytes) stream.enqueue(Uint8Array.of(byte));
+        stream.close();
+      } });
+      const it = client({ fetch: async () => new Response(body()) });
+      const { text } = await it.ai.stream(hello("gpt-4o")).final();
+      assert.equal(text, "Hellö €");
+    });
+
+    test("what fails for a while is tried again, after the wait that is asked for", async () => {
+      await world.script(refuses.openai(500),
+        { ...refuses.openai(429), headers: {
+          "Content-Type": "application/json", "Retry-After": "1" } });
+      const begun = Date.now();
+      const { text } = await client().ai.chat(hello("gpt-4o"));
+      assert.equal(text, "fake reply to: Hello");
+      assert.ok(Date.now() - begun >= 1300);
+      assert.equal((await world.calls()).length, 3);
+    });
+
+    test("and given up after so many tries", async () => {
+      await world.script({ ...refuses.openai(500), times: 9 });
+      await assert.rejects(client({ maxRetries: 1 }).ai.chat(hello("gpt-4o")), { code: "PROVIDER_ERROR" });
+      assert.equal((await world.calls()).length, 2);
+    });
+
+    // Each answer of `answers` in turn, and the last one over and over; how many were asked for.
+    async function tries(answers, call = (it) => it.ai.models()) {
+      let asked = 0;
+      const outcome = await against((_, answer) => {
+        const [status, headers = {}] = answers[Math.min(asked++, answers.length - 1)];
+        if (status === 0) return answer.socket.destroy();
+        answer.writeHead(status, headers);
+        answer.end(status === 200 ? '{"models":[]}' : '{"error":"X","message":"y"}');
+      }, (it) => call(it).catch((error) => error), { maxRetries: 2 });
+      return [asked, outcome];
+    }
+    const soon = { "Retry-After-Ms": "1" };
+    const create = (it) => it.admin.createToken("acme");
+
+    test("which answers are tried again", async () => {
+      const cases = [
+        ["a broken connection", [[0], [200]], undefined, 2],
+        ["408", [[408, soon], [200]], undefined, 2],
+        ["409", [[409, soon], [200]], undefined, 1],
+        ["429", [[429, soon], [200]], undefined, 2],
+        ["422", [[422, soon], [200]], undefined, 1],
+        ["500", [[500, soon], [200]], undefined, 2],
+        ["500 that says no", [[500, { ...soon, "X-Should-Retry": "false" }], [200]], undefined, 1],
+        ["409 that says yes", [[409, { ...soon, "X-Should-Retry": "true" }], [200]], undefined, 2],
+        ["a date that has passed", [[503, { "Retry-After": new Date(0).toUTCString() }], [200]], undefined, 2],
+        ["a wait that is too long", [[429, { "Retry-After": "3600" }], [200]], undefined, 1],
+        ["all of them", [[500, soon]], undefined, 3],
+        ["making a token, 503", [[503, soon], [200]], create, 2],
+        ["making a token, 500", [[500, soon], [200]], create, 1],
+        ["making a token, a broken connection", [[0], [200]], create, 1],
+      ];
+      for (const [name, answers, call, expected] of cases) {
+        const [asked] = await tries(answers, call);
+        assert.equal(asked, expected, name);
+      }
+      const [, error] = await tries([[429, { "Retry-After": "3600" }]]);
+      assert.equal(error.retryAfter, 3600);
+    });
+
+    test("a wait for another try can be given up", async () => {
+      const controller = new AbortController();
+      const answered = against((_, answer) => {
+        answer.writeHead(503, { "Retry-After": "50" }).end('{"error":"X","message":"y"}');
+        answer.on("close", () => controller.abort());
+      }, (it) => it.ai.models({ signal: controller.signal }), { maxRetries: 2 });
+      await assert.rejects(answered, isA(ByokAbortError));
+    });
+
+    test("options that cannot be right are refused", () => {
+      for (const options of [
+        {}, { apiKey: undefined }, { apiKey: "" }, { apiKey: "two words" },
+        { apiKey: undefined, baseUrl: "unix:/x" },
+        { baseUrl: "unix:/x", tenant: undefined }, { baseUrl: "unix:/x", tenant: "" },
+        { apiKey: "t", baseUrl: "ftp://x" }, { apiKey: "t", baseUrl: "nowhere" },
+        { apiKey: "t", baseUrl: "https://user:secret@x" }, { apiKey: "t", timeout: 0 },
+      ]) {
+        assert.throws(() => new Byok(options), TypeError, JSON.stringify(options));
+      }
+      assert.ok(new Byok({ apiKey: " token\n" }));
+    });
+
+    test("an answer's own refusal is not lost to a signal that is never used", async () => {
+      const { signal } = new AbortController();
+      await world.script(json({ error: { message: "no" } }, 400));
+      await assert.rejects(byok.ai.chat(hello("gpt-4o"), { signal }), { code: "BAD_REQUEST" });
+    });
+  });
+}
