@@ -87,7 +87,9 @@ export class World {
   }
 
   #spawn(name, args) {
-    const child = spawn(path.join(programs, name), args, {
+    // It goes with the test, however that ends.
+    const command = ["--pdeathsig", "KILL", path.join(programs, name), ...args];
+    const child = spawn("setpriv", command, {
       stdio: ["pipe", "pipe", "pipe"],
       env: { PATH: process.env.PATH, HOME: this.folder },
     });
