@@ -106,6 +106,14 @@ for (const [kind, sdk] of kinds) {
       assert.ok(text.length > 0);
     });
 
+    test("nor is one that its reader is slow with", async () => {
+      const texts = [];
+      for await (const text of byok.ai.stream(hello("gpt-4o"), { timeout: 1000 })) {
+        if (texts.push(text) === 1) await new Promise((later) => setTimeout(later, 1500));
+      }
+      assert.equal(texts.join(""), "fake reply to: Hello");
+    });
+
     test("a call that is given up, before and while it waits", async () => {
       const gone = AbortSignal.abort();
       await assert.rejects(byok.ai.chat(hello("gpt-4o"), { signal: gone }),
@@ -156,6 +164,22 @@ for (const [kind, sdk] of kinds) {
     });
 
     const delta = 'data: {"delta":{"content":"Hel"},"done":false}\n\n';
+
+    test("giving up does not depend on fetch", { timeout: 20_000 }, async () => {
+      const controller = new AbortController();
+      // It ends nothing when the signal comes.
+      const body = () => new ReadableStream({ start: (stream) => stream.enqueue(Buffer.from(delta)) });
+      const it = client({ fetch: async () => new Response(body()) });
+      for (const [options, type] of [
+        [{ signal: controller.signal }, ByokAbortError], [{ timeout: 50 }, ByokTimeoutError]]) {
+        await assert.rejects(async () => {
+          for await (const piece of it.ai.stream(hello("gpt-4o"), options)) {
+            assert.equal(piece, "Hel");
+            controller.abort();
+          }
+        }, isA(type));
+      }
+    });
 
     test("a stream that ends early, well or not, is broken off", async () => {
       for (const end of [(answer) => answer.end(), (answer) => answer.socket.destroy()]) {

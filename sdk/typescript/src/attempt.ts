@@ -38,9 +38,9 @@ export class Attempt {
     return this.#controller.signal;
   }
 
-  /** Waits anew: something came. */
+  /** Waits anew for something to come. */
   wait(): void {
-    clearTimeout(this.#timer);
+    this.rest();
     if (this.#timeout > longestTimer) return;
     this.#timer = setTimeout(() => {
       this.#timedOut = true;
@@ -48,9 +48,14 @@ export class Attempt {
     }, this.#timeout);
   }
 
+  /** Nothing is waited for, until wait(). */
+  rest(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** It is over, well or not. */
   end(): void {
-    clearTimeout(this.#timer);
+    this.rest();
     this.#outer?.removeEventListener("abort", this.#abort);
   }
 

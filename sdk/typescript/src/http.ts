@@ -115,7 +115,12 @@ export class Http {
     const { answer, attempt } = await this.#begin(call, options);
     async function* data() {
       try {
-        for await (const event of eventsIn(answer.pieces(), () => attempt.wait())) yield event;
+        for await (const event of eventsIn(answer.pieces(), () => attempt.wait())) {
+          // However long the caller takes over it.
+          attempt.rest();
+          yield event;
+          attempt.wait();
+        }
       } catch (failure) {
         throw attempt.explain(failure);
       } finally {

@@ -19,17 +19,23 @@ export interface Answer {
 /** Sends a request; fails where no answer begins. */
 export type Transport = (request: Request) => Promise<Answer>;
 
-async function* read(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+async function* read(body: ReadableStream<Uint8Array> | null, signal: AbortSignal):
+AsyncGenerator<Uint8Array> {
   if (!body) return;
   const reader = body.getReader();
+  const stop = () => void reader.cancel().catch(() => {});
+  // Some fetches leave whoever reads waiting for ever where the signal comes between two pieces.
+  signal.addEventListener("abort", stop);
   try {
     for (;;) {
       const { done, value } = await reader.read();
+      signal.throwIfAborted();
       if (done) return;
       yield value;
     }
   } finally {
-    await reader.cancel().catch(() => {});
+    signal.removeEventListener("abort", stop);
+    stop();
   }
 }
 
@@ -41,7 +47,7 @@ export function overFetch(baseUrl: string, fetch: typeof globalThis.fetch): Tran
     return {
       status: answer.status,
       header: (name) => answer.headers.get(name) ?? undefined,
-      pieces: () => read(answer.body),
+      pieces: () => read(answer.body, request.signal),
     };
   };
 }
