@@ -7,7 +7,8 @@ const folder = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(folder);
 await rm("dist", { recursive: true, force: true });
 for (const config of ["tsconfig.json", "tsconfig.cjs.json"]) {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", config], { stdio: "inherit" });
+  const command = ["node_modules/typescript/bin/tsc", "-p", config];
+  execFileSync(process.execPath, command, { stdio: "inherit" });
 }
 // The package's own type is "module"; these are not.
 await writeFile("dist/cjs/package.json", '{"type":"commonjs"}\n');

@@ -16,7 +16,7 @@ export class Admin {
   }
 
   /** Makes a tenant. Fails with `TENANT_EXISTS`, `INVALID_TENANT`. */
-  createTenant(id: string, settings: Partial<TenantChange> = {}, options: CallOptions = {}):
+  async createTenant(id: string, settings: Partial<TenantChange> = {}, options: CallOptions = {}):
   Promise<Tenant> {
     const body = { ...settings, id };
     return this.#http.json({ method: "POST", path: "/admin/tenants", body, once: true }, options);
@@ -34,17 +34,17 @@ export class Admin {
   }
 
   /** A tenant with its keys and tokens. Fails with `TENANT_NOT_FOUND`. */
-  getTenant(id: string, options: CallOptions = {}): Promise<TenantDetails> {
+  async getTenant(id: string, options: CallOptions = {}): Promise<TenantDetails> {
     return this.#http.json({ method: "GET", path: tenantPath(id) }, options);
   }
 
   /** Changes a tenant. Fails with `TENANT_NOT_FOUND`. */
-  updateTenant(id: string, change: TenantChange, options: CallOptions = {}): Promise<Tenant> {
+  async updateTenant(id: string, change: TenantChange, options: CallOptions = {}): Promise<Tenant> {
     return this.#http.json({ method: "PATCH", path: tenantPath(id), body: change }, options);
   }
 
   /** Deletes a tenant with its keys and tokens, for good. Fails with `TENANT_NOT_FOUND`. */
-  deleteTenant(id: string, options: CallOptions = {}): Promise<DeletedTenant> {
+  async deleteTenant(id: string, options: CallOptions = {}): Promise<DeletedTenant> {
     return this.#http.json({ method: "DELETE", path: tenantPath(id) }, options);
   }
 
@@ -52,18 +52,19 @@ export class Admin {
    * Makes a token of a tenant. The answer's `token` is its text, which nobody can show again.
    * Fails with `TENANT_NOT_FOUND`.
    */
-  createToken(tenant: string, order: TokenOrder = {}, options: CallOptions = {}): Promise<CreatedToken> {
+  async createToken(tenant: string, order: TokenOrder = {}, options: CallOptions = {}):
+  Promise<CreatedToken> {
     const path = `${tenantPath(tenant)}/tokens`;
     return this.#http.json({ method: "POST", path, body: order, once: true }, options);
   }
 
   /** A tenant's tokens, without their text. Fails with `TENANT_NOT_FOUND`. */
-  listTokens(tenant: string, options: CallOptions = {}): Promise<TokenList> {
+  async listTokens(tenant: string, options: CallOptions = {}): Promise<TokenList> {
     return this.#http.json({ method: "GET", path: `${tenantPath(tenant)}/tokens` }, options);
   }
 
   /** Revokes a token, by its id: it is refused from the next request on. Fails with `NOT_FOUND`. */
-  revokeToken(id: string, options: CallOptions = {}): Promise<RevokedToken> {
+  async revokeToken(id: string, options: CallOptions = {}): Promise<RevokedToken> {
     return this.#http.json({ method: "DELETE", path: `/admin/tokens/${segment(id)}` }, options);
   }
 }

@@ -39,13 +39,15 @@ export class Ai {
    * Fails with `INVALID_KEY`, `UNKNOWN_PROVIDER`; with `verify` also with `KEY_REJECTED` and
    * `PROVIDER_UNREACHABLE`, and then nothing is stored.
    */
-  setProviderKey(provider: string, apiKey: string, options: SetKeyOptions = {}): Promise<StoredKey> {
+  async setProviderKey(provider: string, apiKey: string, options: SetKeyOptions = {}):
+  Promise<StoredKey> {
     const query = { verify: options.verify ? "true" : undefined };
-    return this.#http.json({ method: "PUT", path: keyPath(provider), query, body: { apiKey } }, options);
+    const path = keyPath(provider);
+    return this.#http.json({ method: "PUT", path, query, body: { apiKey } }, options);
   }
 
-  /** The stored keys, masked: which there are, since when, and whether their providers take them. */
-  listProviderKeys(options: CallOptions = {}): Promise<ProviderKeyList> {
+  /** The stored keys, masked: which there are, since when, and whether the providers take them. */
+  async listProviderKeys(options: CallOptions = {}): Promise<ProviderKeyList> {
     return this.#http.json({ method: "GET", path: "/ai/providers" }, options);
   }
 
@@ -53,18 +55,19 @@ export class Ai {
    * Encrypts the stored key anew, or puts `newKey` in its place; calls go on meanwhile.
    * Fails with `KEY_NOT_FOUND`, `INVALID_KEY`.
    */
-  rotateProviderKey(provider: string, newKey?: string, options: CallOptions = {}): Promise<RotatedKey> {
+  async rotateProviderKey(provider: string, newKey?: string, options: CallOptions = {}):
+  Promise<RotatedKey> {
     const body = newKey === undefined ? undefined : { apiKey: newKey };
     return this.#http.json({ method: "POST", path: `${keyPath(provider)}/rotate`, body }, options);
   }
 
   /** Asks the provider whether it takes the stored key. Fails with `KEY_NOT_FOUND`. */
-  verifyProviderKey(provider: string, options: CallOptions = {}): Promise<VerifiedKey> {
+  async verifyProviderKey(provider: string, options: CallOptions = {}): Promise<VerifiedKey> {
     return this.#http.json({ method: "POST", path: `${keyPath(provider)}/verify` }, options);
   }
 
   /** Deletes the stored key, for good. Fails with `KEY_NOT_FOUND`. */
-  deleteProviderKey(provider: string, options: CallOptions = {}): Promise<DeletedKey> {
+  async deleteProviderKey(provider: string, options: CallOptions = {}): Promise<DeletedKey> {
     return this.#http.json({ method: "DELETE", path: keyPath(provider) }, options);
   }
 
@@ -73,30 +76,30 @@ export class Ai {
    * Fails with `NO_PROVIDER_KEY`, `KEY_REJECTED`, `UNKNOWN_MODEL`, `UNSUPPORTED_PARAMETER`,
    * `RATE_LIMITED`, `PROVIDER_ERROR` …
    */
-  chat(chat: Chat, options: CallOptions = {}): Promise<ChatAnswer> {
+  async chat(chat: Chat, options: CallOptions = {}): Promise<ChatAnswer> {
     const body = { ...chat, stream: false };
     return this.#http.json({ method: "POST", path: "/ai/chat", body }, options);
   }
 
-  /** Asks a model, for an answer to be read while it comes. Reading fails with what chat() fails with. */
+  /** Asks a model, for an answer to be read while it comes. Reading fails as chat() does. */
   stream(chat: Chat, options: CallOptions = {}): ChatStream {
     const body = { ...chat, stream: true };
     return new ChatStream(() =>
       this.#http.events({ method: "POST", path: "/ai/chat", body }, options));
   }
 
-  /** Embeds a text, or many: a vector for each, in their order. Fails with what chat() fails with. */
-  embed(request: EmbeddingsRequest, options: CallOptions = {}): Promise<EmbeddingsAnswer> {
+  /** Embeds a text, or many: a vector for each, in their order. Fails as chat() does. */
+  async embed(request: EmbeddingsRequest, options: CallOptions = {}): Promise<EmbeddingsAnswer> {
     return this.#http.json({ method: "POST", path: "/ai/embeddings", body: request }, options);
   }
 
   /** The models that can be called now: those of each provider that there is a key for. */
-  models(options: CallOptions = {}): Promise<ModelList> {
+  async models(options: CallOptions = {}): Promise<ModelList> {
     return this.#http.json({ method: "GET", path: "/ai/models" }, options);
   }
 
   /** What was called, by provider, model and key, and the tokens that it took. */
-  usage({ from, to, ...options }: UsageOptions = {}): Promise<Usage> {
+  async usage({ from, to, ...options }: UsageOptions = {}): Promise<Usage> {
     return this.#http.json({ method: "GET", path: "/ai/usage", query: { from, to } }, options);
   }
 }

@@ -7,8 +7,8 @@ import { overSocket } from "./unix.js";
 
 export interface ByokOptions {
   /**
-   * A token of byokd's: a tenant's, or an operator's. Left out, on a Unix socket only, the user that
-   * the program runs as is who calls. In a browser use none but those of scope `chat`.
+   * A token of byokd's: a tenant's, or an operator's. Left out, on a Unix socket only, the user
+   * that the program runs as is who calls. In a browser use none but those of scope `chat`.
    */
   apiKey?: string;
   /** `http://127.0.0.1:8484` where it is not said; `unix:PATH` for a Unix socket, in Node only. */
@@ -26,8 +26,8 @@ export interface ByokOptions {
   fetch?: typeof globalThis.fetch;
 }
 
-// What is missing by mistake must not make the caller somebody else: the operator on a Unix socket, or
-// the tenant `default`. Hence an option that is there must be filled.
+// What is missing by mistake must not make the caller somebody else: the operator on a Unix socket,
+// or the tenant `default`. Hence an option that is there must be filled.
 function filled(options: ByokOptions, name: "apiKey" | "tenant", hint: string): string {
   const value: unknown = options[name];
   const text = typeof value === "string" ? value.trim() : "";
@@ -78,7 +78,8 @@ export class Byok {
     const unix = baseUrl.startsWith("unix:");
     const fetch: typeof globalThis.fetch =
       options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-    const transport = unix ? overSocket(baseUrl.slice("unix:".length)) : transportTo(baseUrl, fetch);
+    const transport =
+      unix ? overSocket(baseUrl.slice("unix:".length)) : transportTo(baseUrl, fetch);
     const defaults = { timeout: positive("timeout", timeout), maxRetries };
     const http = new Http(transport, headersFor(options, !unix), defaults);
     this.ai = new Ai(http);

@@ -9,7 +9,7 @@ import type { Answer, Transport } from "./transport.js";
 export interface CallOptions {
   /** Gives the call up once it is aborted. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds to wait for the answer, or for the next piece of a stream; the client's otherwise. */
+  /** Milliseconds to wait for the answer, or a stream's next piece; the client's otherwise. */
   timeout?: number | undefined;
   /** How often to try again; the client's otherwise. */
   maxRetries?: number | undefined;
@@ -33,7 +33,7 @@ export interface Events {
 
 /** `id` as one segment of a path that leads nowhere else. */
 export function segment(id: string): string {
-  if (id === "" || id === "." || id === "..") throw new TypeError("an id is not empty, and no dots");
+  if (["", ".", ".."].includes(id)) throw new TypeError("an id must not be empty, . or ..");
   return encodeURIComponent(id);
 }
 
@@ -63,7 +63,8 @@ function apiError(answer: Answer, text: string): ByokApiError {
   if (typeof body?.error === "string" && typeof body.message === "string") {
     return new ByokApiError(body.error, body.message, details);
   }
-  const message = `the answer is not byokd's (HTTP ${status}): look at baseUrl and at what is before it`;
+  const message =
+    `the answer is not byokd's (HTTP ${status}): look at baseUrl and at what is before it`;
   return new ByokApiError("UNEXPECTED_ANSWER", message, details);
 }
 
@@ -156,13 +157,15 @@ export class Http {
   }
 
   #request({ method, path, query = {}, body }: Call) {
-    const pairs = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
-    const search = new URLSearchParams(pairs).toString();
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) search.set(name, value);
+    }
     const headers = { ...this.#headers };
     if (body !== undefined) headers["content-type"] = "application/json";
     return {
       method,
-      path: search ? `${path}?${search}` : path,
+      path: `${path}?${search}`.replace(/\?$/, ""),
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
     };

@@ -1,6 +1,6 @@
 // Server-sent events, as far as byokd sends them: their data, and comments as signs of life.
 
-/** The data of each event in `pieces`, which may be cut anywhere. `came` is called for each piece. */
+/** The data of each event in `pieces`, cut anywhere. `came` is called for each piece. */
 export async function* eventsIn(pieces: AsyncIterable<Uint8Array>, came: () => void):
 AsyncGenerator<string> {
   const decoder = new TextDecoder();

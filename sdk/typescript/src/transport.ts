@@ -43,7 +43,8 @@ AsyncGenerator<Uint8Array> {
 export function overFetch(baseUrl: string, fetch: typeof globalThis.fetch): Transport {
   return async ({ path, body, ...request }) => {
     // byokd redirects nobody: who does would be sent the key.
-    const answer = await fetch(baseUrl + path, { ...request, body: body ?? null, redirect: "manual" });
+    const init = { ...request, body: body ?? null, redirect: "manual" } as const;
+    const answer = await fetch(baseUrl + path, init);
     return {
       status: answer.status,
       header: (name) => answer.headers.get(name) ?? undefined,
