@@ -148,7 +148,10 @@ Result<Compacted> Environment::compact() {
   }
   // The old file has no name any more: what is committed to it from here on would be lost. So would
   // be what is committed to the new one, as long as a crash may bring back the old one.
-  if (::fsync(folder.get()) != 0) check(errno, "fsync of the database's folder");
+  if (::fsync(folder.get()) != 0) {
+    end_process(
+        fmt::format("it was compacted, and syncing its folder failed: {}", std::strerror(errno)));
+  }
   state_->reopen();
   lock.unlock();
   try {

@@ -185,7 +185,7 @@ std::optional<Error> EnvironmentState::open() {
   return std::nullopt;
 }
 
-void EnvironmentState::reopen() {
+void EnvironmentState::reopen() noexcept {
   std::lock_guard lock(registering);
   std::vector<std::unique_lock<std::mutex>> stopped;
   for (Reader* reader : readers) {
@@ -200,11 +200,19 @@ void EnvironmentState::reopen() {
     try {
       if (auto error = open()) throw StoreError(error->message(), false);
       return;
-    } catch (const StoreError&) {
-      if (left == 1) throw;
+    } catch (const StoreError& failure) {
+      if (left == 1) end_process(failure.what());
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
+}
+
+void end_process(std::string_view reason) noexcept {
+  fmt::print(
+      stderr,
+      "byokd: the database cannot be used any more: {}: see to the disk, and start it again\n",
+      reason);
+  std::_Exit(1);
 }
 
 Environment::Environment(std::unique_ptr<EnvironmentState> state) : state_(std::move(state)) {}

@@ -41,9 +41,9 @@ struct EnvironmentState {
   MDB_dbi dbi(Table table) const { return tables[static_cast<std::size_t>(table)]; }
   // Opens `file`, or makes it. An error is a sentence for the operator. Throws StoreError.
   std::optional<Error> open();
-  // Closes the file and opens what lies there now, while every reader waits. Throws StoreError
-  // where that cannot be: there is no database then.
-  void reopen();
+  // Closes the file and opens what lies there now, while every reader waits. Where that cannot be
+  // there is no database, and the process ends.
+  void reopen() noexcept;
 
   std::filesystem::path file;
   std::uint64_t map_size = 0;
@@ -57,5 +57,9 @@ struct EnvironmentState {
   std::vector<Reader*> readers;  // each has a lock of its own
   std::shared_mutex in_use;      // shared by what uses `env` beside readers and the writer
 };
+
+// Ends the process at once, with the reason on stderr: what the disk holds is whole, and no more
+// can be promised of it from here.
+[[noreturn]] void end_process(std::string_view reason) noexcept;
 
 }  // namespace byok::store

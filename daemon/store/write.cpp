@@ -24,7 +24,7 @@ const TenantId& tenant_only(const TenantId& id) {
 }
 
 // LMDB gives an environment up where it cannot write its meta page: nobody could even read any
-// more. What cannot be opened anew ends the process.
+// more.
 void open_anew_where_given_up(EnvironmentState& environment) noexcept {
   MDB_txn* txn = nullptr;
   const int code = mdb_txn_begin(environment.env.get(), nullptr, MDB_RDONLY, &txn);

@@ -160,6 +160,7 @@ bool fail_once(Site& site, const Operation& operation, DiskFailure failure, Scor
   if (!answer) {
     const auto code = world.byokd.ended(patience);
     REQUIRE(code.has_value());
+    CHECK(*code == 1);
     reaction = "ends with " + std::to_string(*code) + ": " + last_line(world.byokd.log());
     const std::string last_words = world.byokd.log().substr(log_before);
     const bool told = last_words.find(std::strerror(EIO)) != std::string::npos ||
