@@ -72,9 +72,18 @@ struct Fixture {
         if (score.all_wrong() > enough_wrong) run.stop();
       }
     } catch (const std::exception&) {
-      run.stop();  // byokd is gone
+      run.stop();
+      tell_end();
       throw;
     }
+  }
+  // Of a byokd that is gone.
+  void tell_end() {
+    constexpr std::size_t enough = 2000;
+    const std::string log = world.byokd.log();
+    const auto code = world.byokd.ended();
+    MESSAGE("byokd ended with " << (code ? std::to_string(*code) : "nothing: it runs") << ": "
+                                << log.substr(log.size() - std::min(log.size(), enough)));
   }
   // What a team did is told, and that it left nothing out.
   void tell(const std::string& name, const Team& team) {
