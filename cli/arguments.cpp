@@ -101,7 +101,7 @@ void describe(CLI::App& app, Context& context) {
   for (auto add : {add_chat, add_models, add_usage}) add(app, context);
   for (auto add : {add_tenant, add_token, add_import, add_audit}) add(app, context);
   for (auto add : {add_root_key, add_backup, add_restore, add_compact}) add(app, context);
-  for (auto add : {add_doctor, add_status}) add(app, context);
+  for (auto add : {add_doctor, add_status, add_reload}) add(app, context);
   // After the commands, which would each inherit it.
   app.footer(examples);
 }

@@ -40,20 +40,20 @@ class Loader {
 
   void complain(std::string problem) { problems_.push_back(std::move(problem)); }
 
-  Result<Settings> finish(const Paths& paths) {
+  ReadSettings finish(const Paths& paths) {
     // A person without a runtime folder has the socket in the state folder, wherever that lies.
     bool in_state_dir = paths.runtime_dir == paths.state_dir;
     std::string folder = in_state_dir ? settings_.state_dir.native() : paths.runtime_dir;
     if (settings_.listen.empty()) {
       Value value =
           std::vector<std::string>{"unix:" + socket_path(folder), "http://127.0.0.1:8484"};
-      put({"listen", std::move(value), "the default"}, {});
+      const bool refused = settings_.places.contains("listen");
+      if (!refused) put({"listen", std::move(value), "the default"}, {});
     }
     if (settings_.audit_file.empty()) settings_.audit_file = settings_.state_dir / "audit.log";
     check_listeners();
     check_providers();
-    if (problems_.empty()) return std::move(settings_);
-    return Error{Errc::bad_request, fmt::format("{}", fmt::join(problems_, "\n"))};
+    return {std::move(settings_), std::move(problems_)};
   }
 
  private:
@@ -74,6 +74,7 @@ class Loader {
       return;
     }
     const Target target{settings_, match.part, folder, false};
+    settings_.places.insert_or_assign(name, assignment.place);
     if (Result<void> done = match.row->put(target, assignment.value); !done) {
       complain(fmt::format("{}: {} {}", assignment.place, name, done.error().message()));
     }
@@ -83,34 +84,61 @@ class Loader {
     for (const ListenAddress& address : settings_.listen) {
       if (is_local(address) || settings_.allow_plaintext) continue;
       complain(
-          fmt::format("listen: {} would send keys and tokens over the network in the clear: listen "
-                      "on a loopback "
-                      "address behind a TLS proxy, or set allow_plaintext = true",
-                      to_string(address)));
+          fmt::format("{}listen: {} would send keys and tokens over the network in the clear: "
+                      "listen on a loopback address behind a TLS proxy, or set "
+                      "allow_plaintext = true",
+                      place_of(settings_, "listen"), to_string(address)));
     }
   }
 
   void check_providers() {
+    std::vector<ProviderId> wrong;
     for (const ProviderSetting& provider : settings_.providers) {
       std::string_view name = provider.id.view();
-      if (provider.base_url.empty()) {
-        complain(fmt::format("provider.{0}: set provider.{0}.base_url too", name));
+      const std::size_t problems_before = problems_.size();
+      auto was_set = [&](std::string_view part) {
+        return settings_.places.contains(fmt::format("provider.{}.{}", name, part));
+      };
+      if (provider.base_url.empty() && !was_set("base_url")) {
+        complain(fmt::format("{1}provider.{0}: set provider.{0}.base_url too", name,
+                             any_place_of_provider(name)));
       }
-      if (provider.format.empty()) {
-        complain(fmt::format(
-            R"(provider.{0}: set provider.{0}.format too, to "openai", "anthropic" or "gemini")",
-            name));
+      if (provider.format.empty() && !was_set("format")) {
+        complain(
+            fmt::format("{1}provider.{0}: set provider.{0}.format too, to \"openai\", "
+                        "\"anthropic\" or \"gemini\"",
+                        name, any_place_of_provider(name)));
       }
       if (!provider.ca_file.empty() && access(provider.ca_file.c_str(), R_OK) != 0) {
-        complain(fmt::format("provider.{}.ca_file: the file that it names cannot be read", name));
+        const std::string setting = fmt::format("provider.{}.ca_file", name);
+        complain(fmt::format("{}{}: the file that it names cannot be read",
+                             place_of(settings_, setting), setting));
       }
+      const bool complete = !provider.base_url.empty() && !provider.format.empty();
+      if (!complete || problems_.size() > problems_before) wrong.push_back(provider.id);
     }
+    check_models();
+    std::erase_if(settings_.providers, [&wrong](const ProviderSetting& provider) {
+      return std::ranges::find(wrong, provider.id) != wrong.end();
+    });
+  }
+
+  void check_models() {
     for (const ModelRoute& route : settings_.models) {
       auto same = [&](const ProviderSetting& provider) { return provider.id == route.provider; };
       if (std::any_of(settings_.providers.begin(), settings_.providers.end(), same)) continue;
-      complain(fmt::format("models.\"{}\": there is no provider {}: configure it as provider.{}",
-                           route.pattern, route.provider.view(), route.provider.view()));
+      complain(fmt::format("{}models.\"{}\": there is no provider {}: configure it as provider.{}",
+                           place_of(settings_, "models." + route.pattern), route.pattern,
+                           route.provider.view(), route.provider.view()));
     }
+  }
+
+  // Of one of its settings: something about it was set, or it would not be there.
+  std::string any_place_of_provider(std::string_view name) const {
+    const std::string start = fmt::format("provider.{}.", name);
+    auto found = settings_.places.lower_bound(start);
+    if (found == settings_.places.end() || !found->first.starts_with(start)) return {};
+    return found->second + ": ";
   }
 
   Settings settings_{};
@@ -119,12 +147,23 @@ class Loader {
 
 }  // namespace
 
+std::filesystem::path config_file(const Arguments& arguments, const Paths& paths) {
+  return std::filesystem::current_path() / arguments.config_file.value_or(paths.config_file);
+}
+
 Result<Settings> load_settings(const Arguments& arguments, const Environment& environment,
                                const Paths& paths) {
+  ReadSettings read = read_settings(arguments, environment, paths);
+  if (read.problems.empty()) return std::move(read.settings);
+  return Error{Errc::bad_request, fmt::format("{}", fmt::join(read.problems, "\n"))};
+}
+
+ReadSettings read_settings(const Arguments& arguments, const Environment& environment,
+                           const Paths& paths) {
   Loader loader(paths);
   const std::filesystem::path here = std::filesystem::current_path();
 
-  std::filesystem::path file = here / arguments.config_file.value_or(paths.config_file);
+  const std::filesystem::path file = config_file(arguments, paths);
   if (auto read = read_config_file(file); !read) {
     loader.complain(read.error().message());
   } else if (*read) {

@@ -4,6 +4,10 @@
 // the strongest source: -o, then the environment, then the file, then the default.
 #pragma once
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "daemon/arguments.hpp"
@@ -19,5 +23,17 @@ namespace byok::daemon {
 // repeats a value, since one may hold a secret that was put in the wrong place.
 Result<Settings> load_settings(const Arguments& arguments, const Environment& environment,
                                const Paths& paths);
+
+// The same for those who go on to look for what else is wrong: `problems` are the message's lines,
+// and where there are any, `settings` lack the providers that one of them is about.
+struct ReadSettings {
+  Settings settings;
+  std::vector<std::string> problems;
+};
+ReadSettings read_settings(const Arguments& arguments, const Environment& environment,
+                           const Paths& paths);
+
+// Where the config file lies, or would; absolute.
+std::filesystem::path config_file(const Arguments& arguments, const Paths& paths);
 
 }  // namespace byok::daemon

@@ -23,9 +23,24 @@ std::vector<fs::path> read_for_look_ups() {
   return paths;
 }
 
+// Where a file is, and where it leads to if it is a link; never all that there is.
+void add_folders(const std::vector<fs::path>& files, std::vector<fs::path>& reach) {
+  for (const fs::path& file : files) {
+    std::error_code missing;
+    const fs::path real = fs::canonical(file, missing);
+    for (const fs::path& place : {file, missing ? file : real}) {
+      const fs::path folder = place.parent_path();
+      reach.push_back(folder == folder.root_path() ? place : folder);
+    }
+  }
+}
+
 // The database may be a link to another disk, where its compactions then lie too.
-sandbox::Reach reach_of(const Settings& settings, const fs::path& database) {
-  return {read_for_look_ups(),
+sandbox::Reach reach_of(const Settings& settings, const fs::path& database,
+                        const std::vector<fs::path>& reread) {
+  std::vector<fs::path> read = read_for_look_ups();
+  add_folders(reread, read);
+  return {std::move(read),
           {settings.state_dir, fs::canonical(database).parent_path(),
            settings.audit_file.parent_path()}};
 }
@@ -38,7 +53,8 @@ constexpr bool sanitized = false;
 
 }  // namespace
 
-void enter_sandbox(const Settings& settings, const fs::path& database, const Logger& log) {
+void enter_sandbox(const Settings& settings, const fs::path& database,
+                   const std::vector<fs::path>& reread, const Logger& log) {
   if (locked_region_size() == 0) {
     log.warn("memory.unlocked", {{"reason",
                                   "no memory may be locked (ulimit -l): secrets may be "
@@ -48,7 +64,7 @@ void enter_sandbox(const Settings& settings, const fs::path& database, const Log
     log.warn("sandbox.off");
     return;
   }
-  const bool files = sandbox::confine_files(reach_of(settings, database));
+  const bool files = sandbox::confine_files(reach_of(settings, database, reread));
   const bool calls = sandbox::restrict_system_calls();
   if (files && calls) {
     log.info("sandbox.entered");

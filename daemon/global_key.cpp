@@ -20,6 +20,7 @@ namespace byok::daemon {
 namespace {
 
 constexpr std::string_view variable_scheme = "env:";
+constexpr std::string_view file_scheme = "file:";
 
 // More than a key and generous white space around it take: a longer file is not one.
 constexpr std::size_t longest_file = 8192;
@@ -59,20 +60,23 @@ Result<Secret> read_key_file(const ProviderSetting& provider, const std::string&
 }  // namespace
 
 Result<std::optional<Secret>> resolve_global_key(const ProviderSetting& provider,
-                                                 const Environment& environment) {
-  constexpr std::string_view file_scheme = "file:";
+                                                 const Environment& environment,
+                                                 const KeptKeys& kept) {
   const std::string& source = provider.global_key;
   if (source.empty()) return std::optional<Secret>();
   Result<Secret> found = Secret(std::size_t{0});
   if (source.starts_with(variable_scheme)) {
-    auto variable = environment.find(std::string_view(source).substr(variable_scheme.size()));
-    bool missing = variable == environment.end() || variable->second.empty();
+    const std::string_view name = std::string_view(source).substr(variable_scheme.size());
+    auto variable = environment.find(name);
+    auto known = kept.find(name);
+    bool missing =
+        known == kept.end() && (variable == environment.end() || variable->second.empty());
     const BuiltInProvider* built_in = find_built_in(provider.id.view());
     if (missing && built_in != nullptr && built_in->global_key == source) {
       return std::optional<Secret>();
     }
     if (missing) return complaint(provider, "the variable that it names is not set");
-    found = Secret(variable->second);
+    found = Secret(known != kept.end() ? known->second.reveal() : variable->second);
   } else {
     found = read_key_file(provider, source.substr(file_scheme.size()));
   }
@@ -83,17 +87,23 @@ Result<std::optional<Secret>> resolve_global_key(const ProviderSetting& provider
   return std::optional<Secret>(*std::move(key));
 }
 
-void forget_global_keys(const Settings& settings, Environment& environment) {
+void keep_global_keys(const Settings& settings, Environment& environment, KeptKeys& kept) {
   for (const ProviderSetting& provider : settings.providers) {
     if (!provider.global_key.starts_with(variable_scheme)) continue;
     const std::string name = provider.global_key.substr(variable_scheme.size());
     if (auto known = environment.find(name); known != environment.end()) {
+      if (!known->second.empty()) kept.insert_or_assign(name, Secret(known->second));
       wipe(known->second.data(), known->second.size());
       environment.erase(known);
     }
     if (char* value = ::getenv(name.c_str())) wipe(value, std::strlen(value));
-    ::unsetenv(name.c_str());
   }
+}
+
+std::filesystem::path global_key_file(const ProviderSetting& provider) {
+  const std::string_view source = provider.global_key;
+  if (!source.starts_with(file_scheme)) return {};
+  return source.substr(file_scheme.size());
 }
 
 }  // namespace byok::daemon

@@ -57,7 +57,8 @@ std::optional<LogFormat> format_from_name(std::string_view name) {
 void Logger::write(LogLevel level, std::string_view event, Fields fields) const {
   std::string line;
   line.reserve(typical_line);
-  (format_ == LogFormat::json ? write_json : write_text)(line, level, event, fields);
+  const bool json = format_.load(std::memory_order_relaxed) == LogFormat::json;
+  (json ? write_json : write_text)(line, level, event, fields);
   line.push_back('\n');
   while (::write(descriptor_, line.data(), line.size()) < 0 && errno == EINTR) {
   }

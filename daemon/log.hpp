@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <optional>
 #include <string_view>
 
@@ -23,7 +24,7 @@ std::string_view level_name(LogLevel level);
 std::optional<LogLevel> level_from_name(std::string_view name);
 std::optional<LogFormat> format_from_name(std::string_view name);
 
-// Any thread may call it: it holds no state, and each line is one write. A line that cannot be
+// Any thread may call it: each line is one write. A line that cannot be
 // written is lost; nothing fails because of it.
 class Logger {
  public:
@@ -31,7 +32,13 @@ class Logger {
   Logger(LogLevel level, LogFormat format, int descriptor = STDERR_FILENO)
       : level_(level), format_(format), descriptor_(descriptor) {}
 
-  bool enabled(LogLevel level) const { return level >= level_; }
+  // For the lines from here on.
+  void set(LogLevel level, LogFormat format) {
+    level_.store(level, std::memory_order_relaxed);
+    format_.store(format, std::memory_order_relaxed);
+  }
+
+  bool enabled(LogLevel level) const { return level >= level_.load(std::memory_order_relaxed); }
 
   // `event` is a literal such as "key.rotated".
   void debug(std::string_view event, Fields fields = {}) const {
@@ -50,8 +57,8 @@ class Logger {
  private:
   void write(LogLevel level, std::string_view event, Fields fields) const;
 
-  LogLevel level_;
-  LogFormat format_;
+  std::atomic<LogLevel> level_;
+  std::atomic<LogFormat> format_;
   int descriptor_;
 };
 

@@ -11,15 +11,14 @@
 #include <exception>
 #include <future>
 
+#include "daemon/activation.hpp"
 #include "daemon/arguments.hpp"
-#include "daemon/build_catalog.hpp"
-#include "daemon/config.hpp"
 #include "daemon/enter_sandbox.hpp"
-#include "daemon/global_key.hpp"
 #include "daemon/offline.hpp"
 #include "daemon/open_listeners.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/process.hpp"
+#include "daemon/reload.hpp"
 #include "daemon/restore.hpp"
 #include "daemon/user.hpp"
 #include "daemon/workers.hpp"
@@ -35,6 +34,21 @@ struct Signals {
   asio::io_context context;
   asio::signal_set hangup{context, SIGHUP};
   asio::signal_set stop{context, SIGTERM, SIGINT};
+
+  // What came while hold_hangup() was in force comes now.
+  Signals() { mask(SIG_UNBLOCK); }
+
+  // From the first moment on: a reload that is asked for before byokd can do it must not end it.
+  // Outlasts an exec.
+  static void hold_hangup() { mask(SIG_BLOCK); }
+
+ private:
+  static void mask(int how) {
+    sigset_t hangup_alone;
+    sigemptyset(&hangup_alone);
+    sigaddset(&hangup_alone, SIGHUP);
+    sigprocmask(how, &hangup_alone, nullptr);
+  }
 };
 
 // Does something again and again while the context runs.
@@ -62,8 +76,8 @@ class Every {
 
 // Waits for a signal to stop, then until all calls under way have ended, or drain_timeout has. The
 // last of the workers stops the context from its own thread.
-void serve_until_stopped(Signals& signals, Workers& workers, const Settings& settings,
-                         const Logger& log, audit::Trail& trail, const Environment& environment) {
+void serve_until_stopped(Signals& signals, Workers& workers, ConfigReloader& reloader,
+                         const Logger& log, const Environment& environment) {
   asio::io_context& context = signals.context;
   asio::signal_set& stop = signals.stop;
   asio::steady_timer patience(context);
@@ -71,18 +85,18 @@ void serve_until_stopped(Signals& signals, Workers& workers, const Settings& set
   std::function<void()> note_hangup = [&] {
     signals.hangup.async_wait([&](boost::system::error_code ec, int) {
       if (ec) return;
-      trail.reopen();
-      log.warn("reload.ignored",
-               {{"reason", "but for the audit log, opened anew: settings are read at start only"}});
+      reloader.reload({"SIGHUP", "", ""}, [](const Result<service::Reloaded>&) {});
       note_hangup();
     });
   };
   note_hangup();
   stop.async_wait([&](boost::system::error_code, int) {
-    log.info("draining", {{"seconds", settings.drain_timeout.count() / 1000}});
+    const Duration drain_timeout = reloader.running().drain_timeout;
+    log.info("draining", {{"seconds", drain_timeout.count() / 1000}});
     notify_service_manager(environment, "STOPPING=1");
+    reloader.stop();
     workers.drain([&context] { context.stop(); });
-    patience.expires_after(settings.drain_timeout);
+    patience.expires_after(drain_timeout);
     patience.async_wait([&workers](boost::system::error_code ec) {
       if (!ec) workers.abort();
     });
@@ -127,18 +141,20 @@ void tell_end(const OpenStore& store) {
 int run(const Arguments& arguments) {
   harden();
   settle_memory();
-  Environment environment = process_environment();
-  Paths paths = daemon_paths(Env::of_process(), arguments.system);
-  auto settings = load_settings(arguments, environment, paths);
-  if (!settings) return complain(settings.error());
-  auto catalog = build_catalog(*settings, environment);
-  if (!catalog) return complain(catalog.error());
-  forget_global_keys(*settings, environment);
+  ConfigSources sources{
+      arguments, process_environment(), daemon_paths(Env::of_process(), arguments.system), {}};
+  const Environment& environment = sources.environment;
+  auto loaded = load_configuration(sources);
+  if (!loaded) return complain(loaded.error());
+  const auto config = std::make_shared<const service::Configuration>(*std::move(loaded));
+  const Settings* settings = &config->settings;
   if (arguments.task == Task::check_config) return 0;
   if (arguments.task == Task::generate_root_key) return work_offline(arguments, *settings);
   if (auto became = become_user(*settings); !became) return complain(became.error());
   if (arguments.task != Task::serve) return work_offline(arguments, *settings);
 
+  auto handed_over = take_handed_over(environment);
+  if (!handed_over) return complain(handed_over.error());
   if (auto raised = raise_open_files(settings->limits.max_connections); !raised) {
     return complain(raised.error());
   }
@@ -150,9 +166,9 @@ int run(const Arguments& arguments) {
   remove_unfinished_restore(database);
   auto store = open_store(*settings, database, log);
   if (!store) return complain(store.error());
-  auto open = open_listeners(*settings);
+  auto open = open_listeners(*settings, std::move(*handed_over));
   if (!open) return complain(open.error());
-  enter_sandbox(*settings, database, log);
+  enter_sandbox(*settings, database, config_files(sources, *settings), log);
   if (auto writing = start_writing(*store, *settings); !writing) {
     return complain(writing.error());
   }
@@ -164,9 +180,10 @@ int run(const Arguments& arguments) {
                                settings->compact_interval);
   service::TenantLimits tenant_limits(settings->limits.tenant_rps,
                                       settings->limits.tenant_concurrency);
-  service::Shared shared{*settings,
-                         log,
-                         *catalog,
+  ConfigReloader reloader(signals.context, sources,
+                          {log, *store->trail, *store->writer, tenant_limits, compactor, models},
+                          config);
+  service::Shared shared{log,
                          *store->vault,
                          *store->environment,
                          *store->writer,
@@ -178,9 +195,14 @@ int run(const Arguments& arguments) {
                          usage,
                          *store->trail,
                          compactor,
-                         tenant_limits};
+                         tenant_limits,
+                         reloader};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
-  Workers workers(shared, open->operators, open->listeners);
+  Workers workers(shared, config, open->operators, open->listeners);
+  reloader.serve_with(
+      [&workers](const service::ConfigurationPtr& next, std::function<void()> adopted) {
+        workers.adopt(next, std::move(adopted));
+      });
   tell_start(*store, log);
   workers.start();
   for (const std::string& address : shared.listeners) {
@@ -192,7 +214,7 @@ int run(const Arguments& arguments) {
                          [&compactor] { compactor.tick(); });
   const Every writing_counts(signals.context, std::chrono::seconds(60),
                              [&store] { tell_counts(*store); });
-  serve_until_stopped(signals, workers, *settings, log, *store->trail, environment);
+  serve_until_stopped(signals, workers, reloader, log, environment);
   tell_end(*store);
   log.info("stopped");
   return 0;
@@ -209,8 +231,10 @@ int main(int argc, char** argv) {
       fmt::print(early->code == 0 ? stdout : stderr, "{}", early->text);
       return early->code;
     }
+    const Arguments& arguments = std::get<Arguments>(parsed);
+    if (arguments.task == Task::serve) Signals::hold_hangup();
     bind_all_calls(argv);
-    return run(std::get<Arguments>(parsed));
+    return run(arguments);
   } catch (const std::exception& broken) {
     fmt::print(stderr, "byokd: {}\n", broken.what());
     return 1;

@@ -1,18 +1,51 @@
 #include "daemon/open_listeners.hpp"
 
+#include <fmt/format.h>
 #include <grp.h>
 
 namespace byok::daemon {
+namespace {
 
-Result<OpenListeners> open_listeners(const Settings& settings) {
-  OpenListeners open;
-  open.operators.enabled = settings.unix_operator;
+Result<http::OperatorRule> operator_rule(const Settings& settings) {
+  http::OperatorRule rule;
+  rule.enabled = settings.unix_operator;
   if (const group* entry = getgrnam(settings.admin_group.name.c_str())) {
-    open.operators.group = entry->gr_gid;
+    rule.group = entry->gr_gid;
   } else if (settings.admin_group.required) {
     return Error{Errc::internal, "the group '" + settings.admin_group.name +
                                      "' does not exist: make it, or set 'admin_group'"};
   }
+  return rule;
+}
+
+Result<http::Listener> take(const Settings& settings, HandedOver given) {
+  auto refused = [name = given.name](std::string_view why) {
+    return Error{Errc::bad_request,
+                 fmt::format("the service manager's socket '{}' is refused: {}", name, why)};
+  };
+  auto listener = http::take_listener(std::move(given.socket), settings.workers);
+  if (!listener) return refused(listener.error().message());
+  if (!listener->is_local && !settings.allow_plaintext) {
+    return refused(listener->address +
+                   " would send keys and tokens over the network in the clear: listen on a "
+                   "loopback address behind a TLS proxy, or set allow_plaintext = true");
+  }
+  return listener;
+}
+
+}  // namespace
+
+Result<OpenListeners> open_listeners(const Settings& settings,
+                                     std::vector<HandedOver> handed_over) {
+  auto operators = operator_rule(settings);
+  if (!operators) return operators.error();
+  OpenListeners open{{}, *operators};
+  for (HandedOver& given : handed_over) {
+    auto listener = take(settings, std::move(given));
+    if (!listener) return listener.error();
+    open.listeners.push_back(std::move(*listener));
+  }
+  if (!open.listeners.empty()) return open;
   http::SocketAccess access{settings.socket_mode, open.operators.group};
   for (const ListenAddress& address : settings.listen) {
     auto listener = address.kind == ListenAddress::Kind::unix_socket

@@ -1,9 +1,10 @@
-// The listening sockets, out of the settings.
+// The listening sockets: those that the service manager hands over, or else those of the settings.
 #pragma once
 
 #include <vector>
 
 #include "common/error.hpp"
+#include "daemon/activation.hpp"
 #include "daemon/http/listeners.hpp"
 #include "daemon/http/peer.hpp"
 #include "daemon/settings.hpp"
@@ -15,8 +16,10 @@ struct OpenListeners {
   http::OperatorRule operators;
 };
 
-// Opens every one, or fails with a sentence for the operator. A group that was set and does not
-// exist is refused; where the default one does not exist the socket is its owner's alone.
-Result<OpenListeners> open_listeners(const Settings& settings);
+// Opens every one of `listen`, where none is handed over, or fails with a sentence for the
+// operator. A group that was set and does not exist is refused; where the default one does not
+// exist the socket is its owner's alone. Of those that are handed over, what is no listening stream
+// socket is refused, and what other machines reach unless `allow_plaintext` is set.
+Result<OpenListeners> open_listeners(const Settings& settings, std::vector<HandedOver> handed_over);
 
 }  // namespace byok::daemon

@@ -90,6 +90,12 @@ Result<void> raise_open_files(std::uint32_t max_connections) {
   check(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit(RLIMIT_NOFILE)");
   limit.rlim_cur = limit.rlim_max;
   check(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit(RLIMIT_NOFILE)");
+  return check_open_files(max_connections);
+}
+
+Result<void> check_open_files(std::uint32_t max_connections) {
+  rlimit limit{};
+  check(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit(RLIMIT_NOFILE)");
   if (limit.rlim_max == RLIM_INFINITY || max_connections + own_files <= limit.rlim_max) return {};
   rlim_t fitting = limit.rlim_max > own_files ? limit.rlim_max - own_files : 0;
   return Error{

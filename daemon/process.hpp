@@ -33,6 +33,9 @@ void settle_memory();
 // would do, where that many connections and the daemon's own files do not fit under it.
 Result<void> raise_open_files(std::uint32_t max_connections);
 
+// Whether that many fit under the limit as it is; else Errc::bad_request as above.
+Result<void> check_open_files(std::uint32_t max_connections);
+
 // The state folder, held for this process until destruction: two byokd on one database would each
 // believe themselves alone.
 class StateFolder {

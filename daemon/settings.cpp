@@ -17,4 +17,9 @@ bool is_local(const ListenAddress& address) {
          address.host == "::1";
 }
 
+std::string place_of(const Settings& settings, std::string_view name) {
+  auto found = settings.places.find(name);
+  return found == settings.places.end() ? std::string() : found->second + ": ";
+}
+
 }  // namespace byok::daemon

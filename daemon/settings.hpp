@@ -7,8 +7,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/ids.hpp"
@@ -24,6 +27,8 @@ struct ListenAddress {
   std::string host;            // http: an IP address without brackets
   std::uint16_t port = 0;      // http: 0 lets the system pick one
   std::filesystem::path path;  // unix_socket: absolute
+
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
 // As the operator wrote it: http://127.0.0.1:8484, http://[::1]:0, unix:/run/byok/byokd.sock.
@@ -39,6 +44,8 @@ struct ProviderSetting {
   std::string global_key;  // where its global key lies: env:NAME, file:PATH, or empty
   std::filesystem::path ca_file;  // PEM, trusted in place of the system's store; or empty
   std::string auth_header;        // lower case; empty: the one that the format uses
+
+  friend bool operator==(const ProviderSetting&, const ProviderSetting&) = default;
 };
 
 // Models whose name fits `pattern` (* stands for any text) go to `provider`. In the order written
@@ -46,12 +53,16 @@ struct ProviderSetting {
 struct ModelRoute {
   std::string pattern;
   ProviderId provider;
+
+  friend bool operator==(const ModelRoute&, const ModelRoute&) = default;
 };
 
 // The group whose members are operators on the Unix socket.
 struct AdminGroup {
   std::string name;
   bool required;  // somebody set it: that it does not exist is an error
+
+  friend bool operator==(const AdminGroup&, const AdminGroup&) = default;
 };
 
 struct Limits {
@@ -98,6 +109,12 @@ struct Settings {
   bool operator_sees_tokens;  // of calls with a tenant's own key
   LogSettings log;
   std::filesystem::path audit_file;  // absolute
+  // Where each was set that somebody has set, by name: "/etc/byok/byokd.toml:3", "BYOKD_WORKERS",
+  // "-o workers".
+  std::map<std::string, std::string, std::less<>> places;
 };
+
+// "/etc/byok/byokd.toml:3: " for a setting that stands there; empty for one that nobody has set.
+std::string place_of(const Settings& settings, std::string_view name);
 
 }  // namespace byok::daemon

@@ -10,27 +10,23 @@ namespace {
 
 namespace asio = boost::asio;
 
-upstream::Limits upstream_limits(const Settings& settings) {
-  return {settings.upstream.connect_timeout, settings.upstream.first_byte_timeout,
-          settings.upstream.idle_timeout, settings.upstream.max_idle};
-}
-
-http::ServerSettings server_settings(const Settings& settings,
-                                     const http::OperatorRule& operators) {
-  // Each worker keeps its share of the limit by itself: no counter is shared between them.
-  std::size_t share = settings.limits.max_connections / settings.workers;
-  return {
-      {settings.limits.header_timeout, settings.limits.idle_timeout, settings.limits.min_body_rate},
-      std::max<std::size_t>(share, 1),
-      operators};
+// Each worker keeps its share of the limit by itself: no counter is shared between them.
+std::size_t most_connections(const Settings& settings) {
+  return std::max<std::size_t>(settings.limits.max_connections / settings.workers, 1);
 }
 
 }  // namespace
 
 struct Workers::Unit {
-  Unit(const service::Shared& shared, const http::OperatorRule& operators)
-      : worker(shared, context.get_executor(), upstream_limits(shared.settings)),
-        server(worker, server_settings(shared.settings, operators)) {}
+  Unit(const service::Shared& shared, const service::ConfigurationPtr& config,
+       const http::OperatorRule& operators)
+      : worker(shared, context.get_executor(), config),
+        server(worker, {most_connections(config->settings), operators}) {}
+
+  void adopt(const service::ConfigurationPtr& config) {
+    worker.adopt(config);
+    server.adopt(most_connections(config->settings));
+  }
 
   // Lets the event loop run dry.
   void finish() {
@@ -45,12 +41,12 @@ struct Workers::Unit {
   std::thread thread;
 };
 
-Workers::Workers(const service::Shared& shared, const http::OperatorRule& operators,
-                 std::vector<http::Listener>& listeners) {
-  for (unsigned i = 0; i < shared.settings.workers; ++i) {
-    Unit& unit = *units_.emplace_back(std::make_unique<Unit>(shared, operators));
+Workers::Workers(const service::Shared& shared, const service::ConfigurationPtr& config,
+                 const http::OperatorRule& operators, std::vector<http::Listener>& listeners) {
+  for (unsigned i = 0; i < config->settings.workers; ++i) {
+    Unit& unit = *units_.emplace_back(std::make_unique<Unit>(shared, config, operators));
     for (http::Listener& listener : listeners) {
-      unit.server.listen(std::move(listener.sockets[i]), listener.is_unix);
+      unit.server.listen(std::move(listener.sockets[i]), listener.is_unix, listener.handed_over);
     }
   }
 }
@@ -65,6 +61,16 @@ Workers::~Workers() {
 void Workers::start() {
   for (auto& unit : units_) {
     unit->thread = std::thread([&context = unit->context] { context.run(); });
+  }
+}
+
+void Workers::adopt(const service::ConfigurationPtr& config, std::function<void()> adopted) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(units_.size());
+  for (auto& unit : units_) {
+    asio::post(unit->context, [&unit = *unit, left, config, adopted] {
+      unit.adopt(config);
+      if (left->fetch_sub(1) == 1) adopted();
+    });
   }
 }
 

@@ -14,14 +14,17 @@ namespace byok::daemon {
 class Workers {
  public:
   // Takes the listeners' sockets, one of each for each worker. `shared` outlives this.
-  Workers(const service::Shared& shared, const http::OperatorRule& operators,
-          std::vector<http::Listener>& listeners);
+  Workers(const service::Shared& shared, const service::ConfigurationPtr& config,
+          const http::OperatorRule& operators, std::vector<http::Listener>& listeners);
   // Ends what is left, and joins the threads.
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
   void start();
+  // Any thread, before drain(). Has the calls that begin from here on go by `config`; `adopted` is
+  // called on some worker's thread once those of all do.
+  void adopt(const service::ConfigurationPtr& config, std::function<void()> adopted);
   // Any thread. `drained` is called on some worker's thread once no connection is left anywhere.
   void drain(std::function<void()> drained);
   // Ends every connection where it stands.

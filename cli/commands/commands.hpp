@@ -26,6 +26,7 @@ void add_restore(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_compact(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
+void add_reload(CLI::App& app, Context& context);
 
 // What they share.
 

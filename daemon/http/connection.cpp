@@ -1,5 +1,7 @@
 #include "daemon/http/connection.hpp"
 
+#include <sys/socket.h>
+
 #include <charconv>
 
 #include "daemon/http/gate.hpp"
@@ -29,6 +31,12 @@ void append_chunk_size(std::string& out, std::size_t size) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, size, 16).ptr).append("\r\n");
 }
 
+// Whether something has come that nobody has looked at.
+bool has_unread(int socket) {
+  char first;
+  return ::recv(socket, &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 // A slow client may still be taking the end of its last answer.
 Awaitable<void> close_when_sent(std::shared_ptr<net::Channel> channel) {
   co_await channel->flush();
@@ -38,13 +46,21 @@ Awaitable<void> close_when_sent(std::shared_ptr<net::Channel> channel) {
 }  // namespace
 
 Connection::Connection(service::Worker& worker, std::shared_ptr<net::Channel> channel,
-                       std::optional<uid_t> operator_uid, const ConnectionLimits& limits)
+                       std::optional<uid_t> operator_uid)
     : worker_(worker),
       channel_(std::move(channel)),
       operator_uid_(operator_uid),
       peer_(peer_address(channel_->descriptor())),
-      limits_(limits),
-      body_(*channel_, limits.idle_timeout, limits.min_body_rate) {}
+      body_(*channel_, worker.config->settings.limits.idle_timeout,
+            worker.config->settings.limits.min_body_rate) {
+  config = worker.config;
+}
+
+void Connection::adopt() {
+  if (config == worker_.config) return;
+  config = worker_.config;
+  body_.set_limits(limits().idle_timeout, limits().min_body_rate);
+}
 
 Awaitable<void> Connection::run(Serve serve, const std::function<void(bool)>& between) {
   for (bool open = true; open;) {
@@ -57,18 +73,20 @@ Awaitable<void> Connection::run(Serve serve, const std::function<void(bool)>& be
     start_request();
     served_ = true;
     co_await serve(worker_, *this);
+    welcome_ = false;
     admission.reset();
     open = co_await settle();
   }
   channel_->on_hangup(nullptr);
-  channel_->deadline().set(limits_.idle_timeout);
+  channel_->deadline().set(limits().idle_timeout);
   co_await channel_->flush();
   channel_->close();
 }
 
-void Connection::drain() {
+void Connection::drain(bool serve_first) {
   draining_ = true;
-  if (!waiting_ || !channel_->received().empty()) return;
+  welcome_ = serve_first && !served_;
+  if (!waiting_ || !channel_->received().empty() || has_unread(channel_->descriptor())) return;
   if (served_) {
     net::spawn(close_when_sent(channel_));
   } else {
@@ -78,7 +96,7 @@ void Connection::drain() {
 
 Awaitable<bool> Connection::read_head() {
   bool begun_to_come = !channel_->received().empty();
-  channel_->deadline().set(begun_to_come ? limits_.header_timeout : limits_.idle_timeout);
+  channel_->deadline().set(begun_to_come ? limits().header_timeout : limits().idle_timeout);
   for (std::size_t searched = 0;;) {
     std::string_view received = channel_->received();
     if (!received.empty()) {
@@ -86,7 +104,7 @@ Awaitable<bool> Connection::read_head() {
       if (look.verdict == Verdict::accepted) break;
       if (look.verdict == Verdict::refused) co_return co_await refuse(look.code, look.reason);
       searched = received.size();
-      if (!begun_to_come) channel_->deadline().set(limits_.header_timeout);
+      if (!begun_to_come) channel_->deadline().set(limits().header_timeout);
       begun_to_come = true;
     } else if (draining_) {
       if (served_) co_return false;
@@ -117,6 +135,7 @@ Awaitable<bool> Connection::refuse(Errc code, std::string_view reason) {
 }
 
 void Connection::start_request() {
+  adopt();
   body_.start(head);
   begun_ = answered_ = chunked_answer_ = false;
   close_after_ = !head.keep_alive;
@@ -137,7 +156,7 @@ Awaitable<bool> Connection::settle() {
 // Lets the client read the answer before the connection goes: closing with bytes unread would reset
 // it, and the client would lose what it has not read yet. Always false: it goes then.
 Awaitable<bool> Connection::linger() {
-  channel_->deadline().set(limits_.idle_timeout);
+  channel_->deadline().set(limits().idle_timeout);
   co_await channel_->flush();
   channel_->shut_down_send();
   channel_->deadline().set(linger_time);
@@ -166,7 +185,7 @@ Awaitable<bool> Connection::send(Part part, std::string_view first, std::string_
 }
 
 Awaitable<bool> Connection::wait_until_sent(Part part, Awaitable<error_code> writing) {
-  channel_->deadline().set(limits_.idle_timeout);
+  channel_->deadline().set(limits().idle_timeout);
   error_code ec = co_await writing;
   channel_->deadline().clear();
   co_return sent(part, ec);

@@ -17,19 +17,13 @@
 
 namespace byok::http {
 
-struct ConnectionLimits {
-  net::Milliseconds header_timeout;  // from a head's first byte to its last
-  net::Milliseconds idle_timeout;    // between requests; between two bytes of a body, either way
-  std::optional<std::uint64_t> min_body_rate;  // of a request's, in bytes a second
-};
-
 class Connection final : public service::Exchange {
  public:
   // Serves the request that this holds: answers it, in whatever way.
   using Serve = net::Awaitable<void> (*)(service::Worker&, Connection&);
 
   Connection(service::Worker& worker, std::shared_ptr<net::Channel> channel,
-             std::optional<uid_t> operator_uid, const ConnectionLimits& limits);
+             std::optional<uid_t> operator_uid);
 
   // Of the Unix socket's peer, where it may act as an operator.
   std::optional<uid_t> operator_uid() const { return operator_uid_; }
@@ -38,8 +32,13 @@ class Connection final : public service::Exchange {
   // to wait for a request, false where one has come.
   net::Awaitable<void> run(Serve serve, const std::function<void(bool)>& between);
   // Ends after the answer under way; at once where it waits for another request. One that has not
-  // sent its first gets a moment to do so: it came before the drain began.
-  void drain();
+  // sent its first gets a moment to do so: it came before the drain began. `serve_first`: and that
+  // one is served like any other.
+  void drain(bool serve_first);
+  // Whether its request is served though byokd drains.
+  bool is_welcome() const { return welcome_; }
+  // Goes by the worker's configuration from here on; not while a request is served.
+  void adopt();
 
   // For a caller who is trusted not to hold a connection for nothing.
   void let_body_dawdle() { body_.let_dawdle(); }
@@ -65,6 +64,7 @@ class Connection final : public service::Exchange {
   void on_client_gone(std::function<void()> gone) override;
 
  private:
+  const daemon::Limits& limits() const { return config->settings.limits; }
   net::Awaitable<bool> read_head();
   net::Awaitable<bool> refuse(Errc code, std::string_view reason);
   net::Awaitable<bool> settle();
@@ -82,7 +82,6 @@ class Connection final : public service::Exchange {
   std::shared_ptr<net::Channel> channel_;
   std::optional<uid_t> operator_uid_;
   std::string peer_;
-  ConnectionLimits limits_;
 
   RequestBody body_;
 
@@ -93,6 +92,7 @@ class Connection final : public service::Exchange {
   bool chunked_answer_ = false;
   bool close_after_ = false;
   bool draining_ = false;
+  bool welcome_ = false;
   bool waiting_ = false;
   bool served_ = false;  // a request at least
 };

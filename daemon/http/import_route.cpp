@@ -15,7 +15,8 @@ using net::Awaitable;
 // Lines gathered for the next transaction, and their numbers in the file.
 class Batch {
  public:
-  Batch(service::Worker& worker, audit::Actor actor) : worker_(worker), actor_(std::move(actor)) {}
+  Batch(service::Worker& worker, const service::Exchange& exchange)
+      : worker_(worker), config_(exchange.config), actor_(service::actor_of(exchange)) {}
 
   void take(std::string_view line) {
     ++number_;
@@ -23,7 +24,7 @@ class Batch {
     if (line.empty()) return;
     lines_.push_back(line.size() > longest_import_line
                          ? Error{Errc::body_too_large, "the line is over 64 KiB"}
-                         : parse_import_line(worker_.shared.catalog, line));
+                         : parse_import_line(config_->catalog, line));
     numbers_.push_back(number_);
     tenants_.push_back(lines_.back() ? lines_.back()->tenant.str() : std::string());
   }
@@ -64,6 +65,7 @@ class Batch {
   }
 
   service::Worker& worker_;
+  service::ConfigurationPtr config_;
   audit::Actor actor_;
   std::uint64_t number_ = 0;
   std::vector<Result<service::ImportLine>> lines_;
@@ -88,9 +90,9 @@ Awaitable<Result<Reply>> import_tenants(service::Worker& worker, service::Exchan
   if (!type || !type->value.starts_with("application/x-ndjson")) {
     co_return Error{Errc::unsupported_media_type, "the body must be application/x-ndjson"};
   }
-  auto fits = service::limit_stream(exchange, worker.shared.settings.limits.max_stream_body);
+  auto fits = service::limit_stream(exchange, exchange.config->settings.limits.max_stream_body);
   if (!fits) co_return fits.error();
-  Batch batch(worker, service::actor_of(exchange));
+  Batch batch(worker, exchange);
   // The line that the stretches of the body have begun and not ended.
   WipingBuffer begun;
   bool overlong = false;

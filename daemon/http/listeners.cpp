@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,12 +20,27 @@ using boost::asio::ip::tcp;
 constexpr int backlog = 4096;
 constexpr int socket_type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
+std::string_view how_to_mend(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "another program listens there: stop it, or set 'listen'";
+    case EACCES:
+      return "that needs more rights: set 'listen' to another address";
+    case EADDRNOTAVAIL:
+      return "this machine has no such address: set 'listen' to one that it has";
+    case EEXIST:
+      return "a file that is no socket lies there: remove it, or set 'listen' to another path";
+    case EPERM:
+      return "byokd's user may not give the socket to the group of 'admin_group': make the user a "
+             "member, or set another group";
+    default:
+      return "set 'listen' to another address";
+  }
+}
+
 Error cannot_listen(const std::string& address, int error) {
-  std::string mend = error == EADDRINUSE ? "another program listens there: stop it, or set 'listen'"
-                     : error == EACCES   ? "that needs more rights: set 'listen' to another address"
-                                         : "set 'listen' to another address";
-  return {Errc::internal,
-          fmt::format("cannot listen on {} ({}): {}", address, std::strerror(error), mend)};
+  return {Errc::internal, fmt::format("cannot listen on {} ({}): {}", address, std::strerror(error),
+                                      how_to_mend(error))};
 }
 
 Result<FileDescriptor> bind_tcp(const tcp::endpoint& endpoint, bool shared,
@@ -38,14 +54,6 @@ Result<FileDescriptor> bind_tcp(const tcp::endpoint& endpoint, bool shared,
     return cannot_listen(address, errno);
   }
   return socket;
-}
-
-// The port that the system picked.
-std::uint16_t port_of(int socket) {
-  tcp::endpoint endpoint;
-  auto size = static_cast<socklen_t>(endpoint.capacity());
-  getsockname(socket, endpoint.data(), &size);
-  return endpoint.port();
 }
 
 bool is_served(const sockaddr_un& address) {
@@ -73,20 +81,62 @@ bool open_to_group(const std::filesystem::path& path, const SocketAccess& access
   return theirs && chmod(path.c_str(), access.mode) == 0;
 }
 
+int option_of(int socket, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return getsockopt(socket, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+std::string name_of_unix(int socket) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "unix:";
+  const std::size_t start = offsetof(sockaddr_un, sun_path);
+  std::string path(address.sun_path, size > start ? size - start : 0);
+  // Without a name in the file system it has one with a NUL before it (unix(7)).
+  if (path.starts_with('\0')) {
+    path[0] = '@';
+  } else {
+    path.resize(std::strlen(path.c_str()));
+  }
+  return "unix:" + path;
+}
+
+tcp::endpoint endpoint_of(int socket) {
+  tcp::endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (getsockname(socket, endpoint.data(), &size) == 0) endpoint.resize(size);
+  return endpoint;
+}
+
+std::string name_of_tcp(const tcp::endpoint& endpoint) {
+  const std::string host = endpoint.address().to_string();
+  return fmt::format("http://{0}{1}{2}:{3}", endpoint.address().is_v6() ? "[" : "", host,
+                     endpoint.address().is_v6() ? "]" : "", endpoint.port());
+}
+
+// One descriptor for each worker, all of the same socket; an errno where there are none left.
+int share(FileDescriptor socket, unsigned workers, std::vector<FileDescriptor>& into) {
+  for (unsigned i = 1; i < workers; ++i) {
+    FileDescriptor copy(fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));
+    if (copy.get() < 0) return errno;
+    into.push_back(std::move(copy));
+  }
+  into.push_back(std::move(socket));
+  return 0;
+}
+
 }  // namespace
 
 Result<Listener> listen_tcp(const std::string& host, std::uint16_t port, unsigned workers) {
   tcp::endpoint endpoint(boost::asio::ip::make_address(host), port);
-  auto named = [&] {
-    return endpoint.address().is_v6() ? fmt::format("http://[{}]:{}", host, endpoint.port())
-                                      : fmt::format("http://{}:{}", host, endpoint.port());
-  };
+  auto named = [&endpoint] { return name_of_tcp(endpoint); };
   // A socket that shares its port would join another program of this user there: one that does not
   // share tells first whether the port is free.
   {
     Result<FileDescriptor> probe = bind_tcp(endpoint, false, named());
     if (!probe) return probe.error();
-    endpoint.port(port_of(probe->get()));
+    endpoint.port(endpoint_of(probe->get()).port());
   }
   Listener listener;
   listener.address = named();
@@ -124,13 +174,56 @@ Result<Listener> listen_unix(const std::filesystem::path& path, const SocketAcce
   if (bound != 0) return cannot_listen(listener.address, error);
   if (access.group && !open_to_group(path, access)) return cannot_listen(listener.address, errno);
   if (::listen(socket.get(), backlog) != 0) return cannot_listen(listener.address, errno);
-  for (unsigned i = 1; i < workers; ++i) {
-    FileDescriptor copy(fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));
-    if (copy.get() < 0) return cannot_listen(listener.address, errno);
-    listener.sockets.push_back(std::move(copy));
+  if (int failed = share(std::move(socket), workers, listener.sockets)) {
+    return cannot_listen(listener.address, failed);
   }
-  listener.sockets.push_back(std::move(socket));
   return listener;
+}
+
+Result<Listener> take_listener(FileDescriptor socket, unsigned workers) {
+  const int family = option_of(socket.get(), SO_DOMAIN);
+  const bool is_stream = option_of(socket.get(), SO_TYPE) == SOCK_STREAM;
+  if (!is_stream || option_of(socket.get(), SO_ACCEPTCONN) != 1 ||
+      (family != AF_UNIX && family != AF_INET && family != AF_INET6)) {
+    return Error{Errc::bad_request,
+                 "it is no listening stream socket: set ListenStream=, and leave Accept=no"};
+  }
+  const int flags = fcntl(socket.get(), F_GETFL);
+  if (flags < 0 || fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+    return Error{Errc::internal, fmt::format("it cannot be used: {}", std::strerror(errno))};
+  }
+  Listener listener;
+  listener.is_unix = family == AF_UNIX;
+  listener.handed_over = true;
+  listener.is_local = listener.is_unix || endpoint_of(socket.get()).address().is_loopback();
+  listener.address =
+      listener.is_unix ? name_of_unix(socket.get()) : name_of_tcp(endpoint_of(socket.get()));
+  if (int error = share(std::move(socket), workers, listener.sockets)) {
+    return Error{Errc::internal, fmt::format("it cannot be used: {}", std::strerror(error))};
+  }
+  return listener;
+}
+
+bool close_queue(int socket, bool is_unix) {
+  if (is_unix) {
+    // Afterwards accept() still gives those who wait (unix_accept in Linux).
+    ::shutdown(socket, SHUT_RD);
+    return false;
+  }
+  // A listener that is closed resets those in its queue, and between an empty queue and close()
+  // somebody may join: so its first packets, which have SYN set, are dropped from here on. The
+  // client's system sends them again, and again, to whoever listens then.
+  constexpr std::uint32_t flags_offset = 13;  // of a TCP header
+  constexpr std::uint32_t syn = 0x02;
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_offset),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, syn, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  const sock_fprog filter = {sizeof program / sizeof program[0], program};
+  ::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+  return !endpoint_of(socket).address().is_loopback();
 }
 
 }  // namespace byok::http

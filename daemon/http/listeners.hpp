@@ -19,6 +19,8 @@ struct Listener {
   std::string address;  // http://127.0.0.1:8484, unix:/run/byok/byokd.sock
   std::vector<FileDescriptor> sockets;
   bool is_unix = false;
+  bool is_local = true;      // only this machine reaches it; told of those handed over
+  bool handed_over = false;  // it is the service manager's, which keeps it when byokd ends
 };
 
 // `host` is an IP address; port 0 picks one. Each worker gets a socket of its own on the same port
@@ -36,5 +38,15 @@ struct SocketAccess {
 // error.
 Result<Listener> listen_unix(const std::filesystem::path& path, const SocketAccess& access,
                              unsigned workers);
+
+// A listening socket that the service manager has made. Errc::bad_request where it is no stream
+// socket that listens.
+Result<Listener> take_listener(FileDescriptor socket, unsigned workers);
+
+// Lets nobody join the queue of a listening socket any more, but who is about to: those who wait in
+// it can still be accepted. Who comes later is refused, or, over TCP, asks again until the socket
+// is closed or its port another's. True where handshakes may be under way, for whom the socket is
+// to be kept a little.
+bool close_queue(int socket, bool is_unix);
 
 }  // namespace byok::http

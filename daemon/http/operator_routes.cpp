@@ -1,5 +1,5 @@
-// The endpoints under /admin: tenants, tokens, import, rotation, the daemon's state, and the audit
-// log's.
+// The endpoints under /admin: tenants, tokens, import, rotation, reload, the daemon's state, and
+// the audit log's.
 #include <boost/json/array.hpp>
 
 #include "daemon/http/audit_routes.hpp"
@@ -8,6 +8,7 @@
 #include "daemon/http/import_route.hpp"
 #include "daemon/http/json_body.hpp"
 #include "daemon/http/query.hpp"
+#include "daemon/http/reload_route.hpp"
 #include "daemon/http/rotate_route.hpp"
 #include "daemon/http/routes.hpp"
 #include "daemon/http/times.hpp"
@@ -254,6 +255,7 @@ constexpr Route routes[] = {
     {"GET", "/admin/audit", Access::operators, show_audit},
     {"GET", "/admin/audit/verify", Access::operators, verify_audit},
     {"GET", "/admin/status", Access::operators, show_status},
+    {"POST", "/admin/reload", Access::operators, reload_config},
 };
 
 }  // namespace

@@ -25,6 +25,12 @@ class RequestBody {
         usual_rate_(min_rate),
         idle_timeout_(idle_timeout) {}
 
+  // For the bodies that begin from here on; as for the constructor.
+  void set_limits(net::Milliseconds idle_timeout, std::optional<std::uint64_t> min_rate) {
+    usual_timeout_ = idle_timeout;
+    usual_rate_ = min_rate;
+  }
+
   // Begins with the body of `head`, which lies at the front of what the channel has received and
   // stays there until finish().
   void start(const http1::RequestHead& head);

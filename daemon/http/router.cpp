@@ -129,9 +129,9 @@ Awaitable<Result<void>> serve_provider(Worker& worker, Connection& connection,
   return service::serve_provider_path(worker, connection, path);
 }
 
-Result<void> check_drain(const Worker& worker, const Route* route) {
+Result<void> check_drain(const Worker& worker, const Connection& connection, const Route* route) {
   bool for_anyone = route && route->access == Access::anyone;
-  if (!worker.draining || for_anyone) return {};
+  if (!worker.draining || for_anyone || connection.is_welcome()) return {};
   return Error{Errc::draining, "byokd is shutting down: try again"};
 }
 
@@ -168,7 +168,7 @@ Awaitable<void> refuse_api(Worker& worker, Connection& connection, const Match& 
 Awaitable<void> serve_api(Worker& worker, Connection& connection, Match match) {
   Result<Reply> reply = sent_reply();
   try {
-    Result<void> may = check_drain(worker, match.route);
+    Result<void> may = check_drain(worker, connection, match.route);
     if (!may) {
       reply = may.error();
     } else {
@@ -199,7 +199,7 @@ Awaitable<void> refuse_call(Worker& worker, Connection& connection,
 }
 
 Awaitable<void> serve_call(Worker& worker, Connection& connection, service::ProviderPath path) {
-  Result<void> served = check_drain(worker, nullptr);
+  Result<void> served = check_drain(worker, connection, nullptr);
   try {
     if (served) served = co_await serve_provider(worker, connection, path);
   } catch (const std::exception& broken) {
@@ -213,7 +213,7 @@ Awaitable<void> serve_call(Worker& worker, Connection& connection, service::Prov
 Awaitable<void> serve_request(Worker& worker, Connection& connection) {
   Match match = find_route(connection.head);
   if (match.allowed.empty()) {
-    auto path = service::find_provider_path(worker.shared.catalog, connection.head);
+    auto path = service::find_provider_path(connection.config->catalog, connection.head);
     if (path) return serve_call(worker, connection, *path);
   }
   return serve_api(worker, connection, std::move(match));

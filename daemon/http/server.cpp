@@ -24,6 +24,10 @@ constexpr std::size_t receive_capacity = 2 * 1024;
 constexpr net::Milliseconds pause_without_resources{50};
 // Those who are being served wait meanwhile.
 constexpr std::size_t most_accepted_at_once = 8;
+// That a client's last packet of a handshake takes to come.
+constexpr net::Milliseconds handshake_time{250};
+
+using Timer = asio::basic_waitable_timer<net::Clock, asio::wait_traits<net::Clock>, net::Executor>;
 
 }  // namespace
 
@@ -31,9 +35,9 @@ Server::Live::Live(Server& in, FileDescriptor socket, std::optional<uid_t> opera
     : server(in),
       channel(
           std::make_shared<net::Channel>(std::move(socket), server.worker_.loop, receive_capacity)),
-      connection(server.worker_, channel, operator_uid, server.settings_.connection),
+      connection(server.worker_, channel, operator_uid),
       place(server.busy_.insert(server.busy_.end(), this)) {
-  if (server.worker_.draining) connection.drain();
+  if (server.worker_.draining) connection.drain(server.handed_over_);
 }
 
 Server::Live::~Live() {
@@ -52,20 +56,23 @@ void Server::Live::set_idle(bool now) {
 Server::Server(service::Worker& worker, const ServerSettings& settings)
     : worker_(worker), settings_(settings) {}
 
-void Server::listen(FileDescriptor socket, bool is_unix) {
-  ListenSocket& listener = listeners_.emplace_back(worker_.loop.executor, socket.release());
-  net::spawn(accept_loop(listener, is_unix));
+void Server::listen(FileDescriptor socket, bool is_unix, bool handed_over) {
+  Entrance& entrance = entrances_.emplace_back(
+      ListenSocket(worker_.loop.executor, socket.release()), is_unix, handed_over);
+  ++open_entrances_;
+  handed_over_ |= handed_over;
+  net::spawn(accept_loop(entrance));
 }
 
-Awaitable<void> Server::accept_loop(ListenSocket& listener, bool is_unix) {
-  asio::basic_waitable_timer<net::Clock, asio::wait_traits<net::Clock>, net::Executor> pause(
-      worker_.loop.executor);
+Awaitable<void> Server::accept_loop(Entrance& entrance) {
+  Timer pause(worker_.loop.executor);
+  ListenSocket& listener = entrance.socket;
   for (;;) {
     error_code ec = co_await net::async<error_code>([&](auto done) {
       listener.async_wait(asio::posix::descriptor_base::wait_read, std::move(done));
     });
     if (ec || !listener.is_open()) co_return;
-    if (accept(listener.native_handle(), is_unix, most_accepted_at_once)) continue;
+    if (accept(listener.native_handle(), entrance.is_unix, most_accepted_at_once)) continue;
     // No descriptor is to be had: waiting for the queue would return at once, again and again.
     pause.expires_after(pause_without_resources);
     ec = co_await net::async<error_code>([&](auto done) { pause.async_wait(std::move(done)); });
@@ -93,9 +100,10 @@ bool Server::accept(int listener, bool is_unix, std::size_t most) {
   return true;
 }
 
-// Serves the connection, or closes it where there are too many.
+// Serves the connection, or closes it where there are too many. In a drain they all get their
+// answer, which is short.
 void Server::admit(FileDescriptor accepted, bool is_unix) {
-  if (connections() >= settings_.max_connections && !make_room()) return;
+  if (!drained_ && connections() >= settings_.max_connections && !make_room()) return;
   int on = 1;
   if (!is_unix) setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   std::optional<uid_t> peer;
@@ -127,29 +135,62 @@ Awaitable<void> Server::serve(FileDescriptor socket, std::optional<uid_t> operat
 
 void Server::drain(std::function<void()> drained) {
   drained_ = std::move(drained);
-  for (ListenSocket& listener : listeners_) {
-    int family = 0;
-    socklen_t size = sizeof family;
-    getsockopt(listener.native_handle(), SOL_SOCKET, SO_DOMAIN, &family, &size);
-    accept(listener.native_handle(), family == AF_UNIX, SIZE_MAX);
-    error_code ignored;
-    listener.close(ignored);
+  for (Entrance& entrance : entrances_) {
+    if (entrance.handed_over) {
+      close(entrance);
+      continue;
+    }
+    const bool handshakes = close_queue(entrance.socket.native_handle(), entrance.is_unix);
+    accept(entrance.socket.native_handle(), entrance.is_unix, SIZE_MAX);
+    if (handshakes) {
+      net::spawn(close_soon(entrance));
+    } else {
+      close(entrance);
+    }
   }
   worker_.draining = true;
   for (Lives* lives : {&idle_, &busy_}) {
-    for (Live* live : *lives) live->connection.drain();
+    for (Live* live : *lives) live->connection.drain(handed_over_);
   }
   check_drained();
 }
 
+// Accepts meanwhile those who were about to join the queue when it was closed.
+Awaitable<void> Server::close_soon(Entrance& entrance) {
+  Timer timer(worker_.loop.executor);
+  timer.expires_after(handshake_time);
+  co_await net::async<error_code>([&](auto done) { timer.async_wait(std::move(done)); });
+  if (entrance.socket.is_open()) {
+    accept(entrance.socket.native_handle(), entrance.is_unix, SIZE_MAX);
+    close(entrance);
+  }
+  check_drained();
+}
+
+void Server::close(Entrance& entrance) {
+  if (!entrance.socket.is_open()) return;
+  error_code ignored;
+  entrance.socket.close(ignored);
+  --open_entrances_;
+}
+
+void Server::adopt(std::size_t max_connections) {
+  settings_.max_connections = max_connections;
+  // Those that serve a request do when it is answered.
+  for (Live* live : idle_) live->connection.adopt();
+}
+
 void Server::abort() {
+  for (Entrance& entrance : entrances_) close(entrance);
   for (Lives* lives : {&idle_, &busy_}) {
     for (Live* live : *lives) live->channel->close();
   }
+  check_drained();
 }
 
 void Server::check_drained() {
-  if (worker_.draining && connections() == 0 && drained_) std::exchange(drained_, nullptr)();
+  if (!worker_.draining || open_entrances_ > 0 || connections() > 0 || !drained_) return;
+  std::exchange(drained_, nullptr)();
 }
 
 }  // namespace byok::http

@@ -16,7 +16,6 @@
 namespace byok::http {
 
 struct ServerSettings {
-  ConnectionLimits connection;
   std::size_t max_connections;  // of this worker
   OperatorRule operators;
 };
@@ -28,11 +27,16 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Begins to accept on `socket`, which is listening and does not block.
-  void listen(FileDescriptor socket, bool is_unix);
+  // Begins to accept on `socket`, which is listening and does not block. `handed_over`: others have
+  // it too, and accept from its queue when this one does no more.
+  void listen(FileDescriptor socket, bool is_unix, bool handed_over);
 
-  // Accepts what waits in the listeners' queues, then no more; ends idle connections at once and
-  // the others after the answer under way. Calls `drained` when none is left.
+  // Has the worker's configuration hold for what begins from here on.
+  void adopt(std::size_t max_connections);
+
+  // Accepts what waits in the listeners' queues, but for those that were handed over, then no more;
+  // ends idle connections at once and the others after the answer under way. Calls `drained` when
+  // none is left.
   void drain(std::function<void()> drained);
   // Ends every connection where it stands.
   void abort();
@@ -41,6 +45,11 @@ class Server {
 
  private:
   using ListenSocket = net::asio::posix::basic_stream_descriptor<net::Executor>;
+  struct Entrance {
+    ListenSocket socket;
+    bool is_unix;
+    bool handed_over;
+  };
   struct Live;
   using Lives = std::list<Live*>;
 
@@ -60,7 +69,9 @@ class Server {
     Lives::iterator place;
   };
 
-  net::Awaitable<void> accept_loop(ListenSocket& listener, bool is_unix);
+  net::Awaitable<void> accept_loop(Entrance& entrance);
+  net::Awaitable<void> close_soon(Entrance& entrance);
+  void close(Entrance& entrance);
   bool accept(int listener, bool is_unix, std::size_t most);
   void admit(FileDescriptor accepted, bool is_unix);
   net::Awaitable<void> serve(FileDescriptor socket, std::optional<uid_t> operator_uid);
@@ -69,7 +80,9 @@ class Server {
 
   service::Worker& worker_;
   ServerSettings settings_;
-  std::list<ListenSocket> listeners_;
+  std::list<Entrance> entrances_;
+  std::size_t open_entrances_ = 0;
+  bool handed_over_ = false;  // some of them
   Lives busy_;
   Lives idle_;  // longest idle first
   std::function<void()> drained_;

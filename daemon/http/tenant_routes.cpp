@@ -64,7 +64,7 @@ Result<json::value> admit(const service::Provider& provider, providers::KeyVerdi
 }
 
 Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathParameters& path) {
-  auto provider = worker.shared.catalog.require(path[0]);
+  auto provider = exchange.config->catalog.require(path[0]);
   if (!provider) co_return provider.error();
   Result<JsonBody> body = co_await read_json(exchange);
   if (!body) co_return body.error();
@@ -111,7 +111,7 @@ Awaitable<Result<Reply>> list_keys(Worker& worker, Exchange& exchange, const Pat
 
 Awaitable<Result<Reply>> rotate_key(Worker& worker, Exchange& exchange,
                                     const PathParameters& path) {
-  auto provider = worker.shared.catalog.require(path[0]);
+  auto provider = exchange.config->catalog.require(path[0]);
   if (!provider) co_return provider.error();
   Result<JsonBody> body = co_await read_json(exchange);
   if (!body) co_return body.error();
@@ -128,7 +128,7 @@ Awaitable<Result<Reply>> rotate_key(Worker& worker, Exchange& exchange,
 
 Awaitable<Result<Reply>> verify_key(Worker& worker, Exchange& exchange,
                                     const PathParameters& path) {
-  auto provider = worker.shared.catalog.require(path[0]);
+  auto provider = exchange.config->catalog.require(path[0]);
   if (!provider) co_return provider.error();
   auto verdict = co_await service::verify_stored_key(worker, exchange.principal.tenant, **provider);
   if (!verdict) co_return verdict.error();
@@ -140,7 +140,7 @@ Awaitable<Result<Reply>> verify_key(Worker& worker, Exchange& exchange,
 
 Awaitable<Result<Reply>> delete_key(Worker& worker, Exchange& exchange,
                                     const PathParameters& path) {
-  auto provider = worker.shared.catalog.require(path[0]);
+  auto provider = exchange.config->catalog.require(path[0]);
   if (!provider) co_return provider.error();
   Result<void> deleted = co_await service::delete_key(worker, service::actor_of(exchange),
                                                       exchange.principal.tenant, (*provider)->id);

@@ -49,4 +49,10 @@ Result<ModelChoice> Catalog::choose(std::string_view model) const {
                "no provider is known for this model: write it as PROVIDER/MODEL"};
 }
 
+std::vector<std::string> Catalog::connection_names() const {
+  std::vector<std::string> names;
+  for (const Provider& provider : providers_) names.push_back(provider.target.connection_name);
+  return names;
+}
+
 }  // namespace byok::service

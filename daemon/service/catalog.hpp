@@ -1,4 +1,4 @@
-// The providers that this daemon knows, and which of them a model belongs to. Fixed at start.
+// The providers that this daemon knows, and which of them a model belongs to.
 #pragma once
 
 #include <memory>
@@ -46,6 +46,8 @@ class Catalog {
   // An explicit prefix, then the operator's rules, then the built-in ones. Errc::unknown_model.
   Result<ModelChoice> choose(std::string_view model) const;
   const std::vector<Provider>& all() const { return providers_; }
+  // Of all providers' targets.
+  std::vector<std::string> connection_names() const;
 
  private:
   std::vector<Provider> providers_;

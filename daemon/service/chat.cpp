@@ -42,11 +42,11 @@ class AiSurface : public ChatSurface {
 
 Awaitable<Result<void>> chat(Worker& worker, Exchange& exchange) {
   Result<std::string_view> body =
-      co_await exchange.read_body(worker.shared.settings.limits.max_body);
+      co_await exchange.read_body(exchange.config->settings.limits.max_body);
   if (!body) co_return body.error();
   Result<providers::AiChat> asked = providers::parse_ai_chat(*body);
   if (!asked) co_return asked.error();
-  Result<ModelChoice> choice = worker.shared.catalog.choose(asked->model);
+  Result<ModelChoice> choice = exchange.config->catalog.choose(asked->model);
   if (!choice) co_return choice.error();
   AiSurface surface;
   ChatCall call{std::move(asked->request), choice->provider, choice->model, asked->stream};

@@ -11,21 +11,23 @@ using Clock = std::chrono::steady_clock;
 
 struct Compactor::State {
   State(const daemon::Logger& logger, std::chrono::milliseconds interval)
-      : log(logger), least_interval(interval), not_before(Clock::now() + interval) {}
+      : log(logger), least_interval(interval), ended(Clock::now()) {}
 
   void note(const Result<store::Compacted>& outcome, Clock::duration took);
 
   const daemon::Logger& log;
-  const std::chrono::milliseconds least_interval;
   mutable std::mutex mutex;
-  Clock::time_point not_before;  // the next that begins by itself
+  std::chrono::milliseconds least_interval;
+  // The latest, or the start.
+  Clock::time_point ended;
+  Clock::duration rest{};  // that it is to be followed by
   bool begun = false;
   std::optional<UnixTime> finished_at;
   std::optional<std::string> postponed;
 };
 
 void Compactor::State::note(const Result<store::Compacted>& outcome, Clock::duration took) {
-  constexpr int rest = 99;  // of a hundred parts of the time
+  constexpr int resting = 99;  // of a hundred parts of the time
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
   if (outcome) {
     log.info("database.compacted", {{"bytesBefore", outcome->bytes_before},
@@ -36,7 +38,8 @@ void Compactor::State::note(const Result<store::Compacted>& outcome, Clock::dura
   }
   std::lock_guard lock(mutex);
   begun = false;
-  not_before = Clock::now() + std::max<Clock::duration>(least_interval, rest * took);
+  ended = Clock::now();
+  rest = resting * took;
   if (outcome) finished_at = now();
   postponed = outcome ? std::nullopt : std::optional(outcome.error().message());
 }
@@ -47,11 +50,17 @@ Compactor::Compactor(store::Environment& environment, store::Writer& writer,
       writer_(writer),
       state_(std::make_shared<State>(log, least_interval)) {}
 
+void Compactor::set_least_interval(std::chrono::milliseconds least_interval) {
+  std::lock_guard lock(state_->mutex);
+  state_->least_interval = least_interval;
+}
+
 void Compactor::tick() {
   if (!environment_.compaction_due()) return;
   {
     std::lock_guard lock(state_->mutex);
-    if (state_->begun || Clock::now() < state_->not_before) return;
+    const auto pause = std::max<Clock::duration>(state_->least_interval, state_->rest);
+    if (state_->begun || Clock::now() < state_->ended + pause) return;
   }
   submit([](const Result<store::Compacted>&) {});
 }

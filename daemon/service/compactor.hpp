@@ -24,6 +24,8 @@ class Compactor {
   Compactor(store::Environment& environment, store::Writer& writer, const daemon::Logger& log,
             std::chrono::milliseconds least_interval);
 
+  // Any thread; see the constructor.
+  void set_least_interval(std::chrono::milliseconds least_interval);
   // Called again and again: begins one where it is due, the last is long enough ago, and all of
   // them together take no more than 1 % of the time.
   void tick();

@@ -125,9 +125,10 @@ Diagnosis diagnose(const Patient& patient, Inspected records) {
 
 net::Awaitable<Diagnosis> examine(Worker& worker) {
   const Shared& shared = worker.shared;
+  const ConfigurationPtr config = worker.config;
   Inspection inspection(shared.vault, worker.reader);
   while (inspection.step()) co_await pause(worker);
-  co_return diagnose({shared.settings, shared.database_path, shared.environment},
+  co_return diagnose({config->settings, shared.database_path, shared.environment},
                      inspection.result());
 }
 

@@ -67,7 +67,7 @@ Result<boost::json::object> object_in(std::string_view body) {
 
 Awaitable<Result<void>> ai_embeddings(Worker& worker, Exchange& exchange) {
   Result<std::string_view> body =
-      co_await exchange.read_body(worker.shared.settings.limits.max_body);
+      co_await exchange.read_body(exchange.config->settings.limits.max_body);
   if (!body) co_return body.error();
   Result<boost::json::object> request = object_in(*body);
   if (!request) co_return request.error();
@@ -75,7 +75,7 @@ Awaitable<Result<void>> ai_embeddings(Worker& worker, Exchange& exchange) {
   if (model.empty() || model.size() > 256) {
     co_return Error{Errc::bad_request, "model must be a string of 1 to 256 bytes"};
   }
-  Result<ModelChoice> choice = worker.shared.catalog.choose(model);
+  Result<ModelChoice> choice = exchange.config->catalog.choose(model);
   if (!choice) co_return choice.error();
   Result<Outcome> outcome = co_await embed(worker, exchange, *choice, *request);
   if (!outcome) co_return outcome.error();

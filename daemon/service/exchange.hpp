@@ -10,6 +10,7 @@
 #include "common/error.hpp"
 #include "common/http1/message.hpp"
 #include "daemon/net/awaitable.hpp"
+#include "daemon/service/configuration.hpp"
 #include "daemon/service/principal.hpp"
 #include "daemon/service/request_ids.hpp"
 
@@ -22,6 +23,8 @@ class Exchange {
   http1::RequestHead head;  // views that live as long as the exchange
   Principal principal;
   RequestId id;  // X-Byok-Request-Id, requestId and logId
+  // What was in force when the request came, and is for as long as it is served.
+  ConfigurationPtr config;
 
   // Where the request comes from: an IP address, or "unix".
   virtual const std::string& peer() const = 0;

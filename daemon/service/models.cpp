@@ -94,7 +94,7 @@ Awaitable<Result<std::vector<CallableModel>>> list_models(Worker& worker, Exchan
   std::vector<CallableModel> models;
   std::optional<Error> failed;
   bool any = false;
-  for (const Provider& provider : worker.shared.catalog.all()) {
+  for (const Provider& provider : exchange.config->catalog.all()) {
     Result<CallKey> key = choose_key(worker, tenant, provider);
     if (!key && key.error().code == Errc::no_provider_key) continue;
     if (!key && key.error().code != Errc::key_unreadable) co_return key.error();
@@ -116,7 +116,7 @@ Awaitable<Result<std::vector<CallableModel>>> list_models(Worker& worker, Exchan
       ids = std::move(*fetched);
     }
     any = true;
-    add_models(worker.shared.catalog, provider, source, *ids, models);
+    add_models(exchange.config->catalog, provider, source, *ids, models);
   }
   if (failed && !any) co_return *failed;
   co_return models;

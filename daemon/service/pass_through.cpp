@@ -18,15 +18,14 @@ using net::Awaitable;
 
 // What must be so before the operator's key is used for a caller's request. The body is held whole
 // then.
-Awaitable<Result<std::string>> admit_global(Worker& worker, Exchange& exchange,
-                                            const PassThrough& call) {
+Awaitable<Result<std::string>> admit_global(Exchange& exchange, const PassThrough& call) {
   const Provider& provider = *call.provider;
   std::string_view path = call.path();
   if (!providers::global_key_may_call(provider.format, exchange.head.method, path)) {
     co_return Error{Errc::global_key_not_allowed,
                     "the operator's key is for inference calls alone: store a key of your own"};
   }
-  const std::uint64_t limit = worker.shared.settings.limits.max_body;
+  const std::uint64_t limit = exchange.config->settings.limits.max_body;
   const Error too_large{Errc::body_too_large,
                         "with the operator's key a body must fit limits.max_body"};
   if (call.body().size() > limit) co_return too_large;
@@ -146,7 +145,7 @@ Awaitable<Result<void>> pass_with(Worker& worker, Exchange& exchange, PassThroug
 }
 
 Awaitable<Result<void>> pass_with_global_key(Worker& worker, Exchange& exchange, PassThrough call) {
-  Result<std::string> body = co_await admit_global(worker, exchange, call);
+  Result<std::string> body = co_await admit_global(exchange, call);
   if (!body) co_return body.error();
   if (call.may_name_model) call.model = model_in_body(*body);
   call.rewritten = std::move(*body);

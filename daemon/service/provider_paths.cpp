@@ -161,7 +161,7 @@ Awaitable<Result<bool>> read_until(Exchange& exchange, std::uint64_t limit, std:
 Awaitable<Result<void>> read_and_serve_by_model(Worker& worker, Exchange& exchange,
                                                 const ProviderPath& path) {
   using State = providers::BodyScan::State;
-  const std::uint64_t limit = worker.shared.settings.limits.max_body;
+  const std::uint64_t limit = exchange.config->settings.limits.max_body;
   providers::BodyScan scan;
   std::string held;
   auto knows_model = [&scan](std::string_view piece) {
@@ -170,7 +170,7 @@ Awaitable<Result<void>> read_and_serve_by_model(Worker& worker, Exchange& exchan
   Result<bool> whole = co_await read_until(exchange, limit, held, knows_model);
   if (!whole) co_return whole.error();
   Result<ByModel> chosen =
-      choose_by_model(worker.shared.catalog, exchange, path, held, *whole, scan);
+      choose_by_model(exchange.config->catalog, exchange, path, held, *whole, scan);
   if (!chosen) co_return chosen.error();
   if (!chosen->translated) {
     co_return co_await pass_through(worker, exchange, std::move(chosen->call));
@@ -187,9 +187,9 @@ Awaitable<Result<void>> read_and_serve_by_model(Worker& worker, Exchange& exchan
 // `model` of the choice may be a view into what does not outlive this.
 Awaitable<Result<void>> translate_at_hand(Worker& worker, Exchange& exchange, std::string_view body,
                                           providers::BodyScan scan) {
-  Result<ModelChoice> choice = worker.shared.catalog.choose(scan.model());
+  Result<ModelChoice> choice = exchange.config->catalog.choose(scan.model());
   if (!choice) co_return choice.error();
-  if (body.size() > worker.shared.settings.limits.max_body) co_return too_large_to_hold();
+  if (body.size() > exchange.config->settings.limits.max_body) co_return too_large_to_hold();
   co_return co_await translate(worker, exchange, body, *choice);
 }
 
@@ -197,7 +197,8 @@ Awaitable<Result<void>> serve_by_model(Worker& worker, Exchange& exchange, const
                                        std::string_view body) {
   providers::BodyScan scan;
   scan.feed(body);
-  Result<ByModel> chosen = choose_by_model(worker.shared.catalog, exchange, path, body, true, scan);
+  Result<ByModel> chosen =
+      choose_by_model(exchange.config->catalog, exchange, path, body, true, scan);
   if (!chosen) return chosen.error();
   if (chosen->translated) return translate_at_hand(worker, exchange, body, scan);
   return pass_through(worker, exchange, std::move(chosen->call));
@@ -283,12 +284,12 @@ bool is_inference(const ProviderPath& path, std::string_view method) {
 
 Awaitable<Result<void>> serve_provider_path(Worker& worker, Exchange& exchange,
                                             const ProviderPath& path) {
-  Result<void> fits = limit_stream(exchange, worker.shared.settings.limits.max_stream_body);
+  Result<void> fits = limit_stream(exchange, exchange.config->settings.limits.max_stream_body);
   if (!fits) return fits.error();
   std::optional<std::string_view> body = exchange.body_at_hand();
   if (body) return serve_whole(worker, exchange, path, *body);
   const std::optional<std::uint64_t> length = exchange.head.content_length;
-  const std::uint64_t most = std::min(most_gathered, worker.shared.settings.limits.max_body);
+  const std::uint64_t most = std::min(most_gathered, exchange.config->settings.limits.max_body);
   if (length && *length <= most) return gather_and_serve(worker, exchange, path);
   if (path.by_model) return read_and_serve_by_model(worker, exchange, path);
   return serve_as_called(worker, exchange, path, {}, false);

@@ -9,21 +9,22 @@ namespace byok::service {
 RootKeyInfo read_root_key(const Worker& worker) {
   const vault::Vault& vault = worker.shared.vault;
   return {fmt::format("{:016x}", vault.root_key_id()),
-          "file:" + worker.shared.settings.root_key_file.string(),
+          "file:" + worker.config->settings.root_key_file.string(),
           to_hex(crypto::view(vault.root_key_check()))};
 }
 
 Status read_status(const Worker& worker) {
   const Shared& shared = worker.shared;
+  const daemon::Settings& settings = worker.config->settings;
   const std::optional<Error> trouble = shared.trail.trouble();
   return {now() - shared.started_at,
           shared.environment.stats(),
           shared.compactor.figures(),
           shared.database_path.string(),
-          shared.settings.workers,
+          settings.workers,
           shared.listeners,
           fmt::format("{:016x}", shared.vault.root_key_id()),
-          shared.settings.audit_file.string(),
+          settings.audit_file.string(),
           shared.trail.head().seq,
           trouble ? std::optional(trouble->message()) : std::nullopt};
 }

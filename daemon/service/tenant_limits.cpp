@@ -18,31 +18,41 @@ Error limited(std::string message, TenantLimits::Clock::duration wait) {
 }  // namespace
 
 TenantLimits::TenantLimits(std::optional<std::uint32_t> a_second,
-                           std::optional<std::uint32_t> in_flight)
-    : interval_(a_second ? std::chrono::duration_cast<Clock::duration>(one_second) / *a_second
-                         : Clock::duration::zero()),
-      in_flight_(in_flight.value_or(0)) {}
+                           std::optional<std::uint32_t> in_flight) {
+  set(a_second, in_flight);
+}
+
+void TenantLimits::set(std::optional<std::uint32_t> a_second,
+                       std::optional<std::uint32_t> in_flight) {
+  const auto between = a_second
+                           ? std::chrono::duration_cast<Clock::duration>(one_second) / *a_second
+                           : Clock::duration::zero();
+  interval_ = between.count();
+  in_flight_ = in_flight.value_or(0);
+}
 
 Result<TenantLimits::Admission> TenantLimits::admit(const TenantId& tenant, Clock::time_point at) {
   Part& part = part_of(tenant);
   const std::lock_guard lock(part.mutex);
   Use& use = part.uses[tenant];
-  if (in_flight_ > 0 && use.in_flight >= in_flight_) {
+  const Clock::duration between = interval();
+  const std::uint32_t most = in_flight_;
+  if (most > 0 && use.in_flight >= most) {
     return limited(
         "this tenant has as many requests in flight as limits.tenant_concurrency allows: "
         "wait for one to end",
         one_second);
   }
-  if (interval_ > Clock::duration::zero()) {
+  if (between > Clock::duration::zero()) {
     const Clock::time_point from = std::max(use.paid_until, at);
-    const Clock::time_point allowed_at = from + interval_ - one_second;
+    const Clock::time_point allowed_at = from + between - one_second;
     if (allowed_at > at) {
       return limited(
           "this tenant has made as many requests as limits.tenant_rps allows: try again "
           "later",
           allowed_at - at);
     }
-    use.paid_until = from + interval_;
+    use.paid_until = from + between;
   }
   ++use.in_flight;
   part.forget_old(at);
@@ -54,7 +64,9 @@ void TenantLimits::release(const TenantId& tenant) {
   const std::lock_guard lock(part.mutex);
   const auto found = part.uses.find(tenant);
   --found->second.in_flight;
-  if (found->second.in_flight == 0 && interval_ == Clock::duration::zero()) part.uses.erase(found);
+  if (found->second.in_flight == 0 && interval() == Clock::duration::zero()) {
+    part.uses.erase(found);
+  }
 }
 
 // As rarely as the table doubles, so that it costs each request next to nothing.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -23,7 +24,10 @@ class TenantLimits {
   // No number: no such limit. `a_second` may come at once, and are then made good one by one.
   TenantLimits(std::optional<std::uint32_t> a_second, std::optional<std::uint32_t> in_flight);
 
-  bool any() const { return interval_ > Clock::duration::zero() || in_flight_ > 0; }
+  // For the requests from here on; what tenants have used stays counted.
+  void set(std::optional<std::uint32_t> a_second, std::optional<std::uint32_t> in_flight);
+
+  bool any() const { return interval() > Clock::duration::zero() || in_flight_ > 0; }
 
   // A request under way, until this is destroyed; which must be before the TenantLimits is.
   class Admission {
@@ -72,8 +76,11 @@ class TenantLimits {
   Part& part_of(const TenantId& tenant);
   void release(const TenantId& tenant);
 
-  const Clock::duration interval_;  // between two requests; zero: no limit
-  const std::uint32_t in_flight_;   // 0: no limit
+  // Between two requests; zero: no limit.
+  Clock::duration interval() const { return Clock::duration(interval_); }
+
+  std::atomic<Clock::rep> interval_;
+  std::atomic<std::uint32_t> in_flight_;  // 0: no limit
   std::array<Part, 64> parts_;
 };
 

@@ -38,6 +38,13 @@ std::optional<std::string> TenantMemory::recall(const TenantId& tenant, std::str
   return known->second->text;
 }
 
+void TenantMemory::forget() {
+  const std::lock_guard lock(mutex_);
+  by_key_.clear();
+  order_.clear();
+  size_ = 0;
+}
+
 void TenantMemory::forget(const TenantId& tenant) {
   const std::string prefix = key_of(tenant, {});
   std::scoped_lock lock(mutex_);

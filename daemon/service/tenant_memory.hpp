@@ -32,6 +32,8 @@ class TenantMemory {
                                     Clock::time_point at = Clock::now());
   // All that is that tenant's. Takes longer the more is kept.
   void forget(const TenantId& tenant);
+  // All.
+  void forget();
 
  private:
   struct Kept {

@@ -80,7 +80,7 @@ Awaitable<std::vector<UsageLine>> lines_of(Worker& worker, const TenantId& tenan
 }
 
 bool hides_own(const Worker& worker, UsageSight sight) {
-  return sight == UsageSight::operators && !worker.shared.settings.operator_sees_tokens;
+  return sight == UsageSight::operators && !worker.config->settings.operator_sees_tokens;
 }
 
 // What was counted until now is in the database once this returns: the writer keeps to the order of

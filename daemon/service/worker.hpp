@@ -8,14 +8,14 @@
 #include "daemon/audit/trail.hpp"
 #include "daemon/log.hpp"
 #include "daemon/net/loop.hpp"
-#include "daemon/service/catalog.hpp"
 #include "daemon/service/compactor.hpp"
+#include "daemon/service/configuration.hpp"
 #include "daemon/service/key_notes.hpp"
+#include "daemon/service/reload.hpp"
 #include "daemon/service/request_ids.hpp"
 #include "daemon/service/tenant_limits.hpp"
 #include "daemon/service/tenant_memory.hpp"
 #include "daemon/service/usage_ledger.hpp"
-#include "daemon/settings.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/store/writer.hpp"
 #include "daemon/upstream/pool.hpp"
@@ -25,9 +25,7 @@ namespace byok::service {
 
 // Immutable, or safe to call from any thread. Outlives every worker.
 struct Shared {
-  const daemon::Settings& settings;
   const daemon::Logger& log;
-  const Catalog& catalog;
   const vault::Vault& vault;
   store::Environment& environment;
   store::Writer& writer;
@@ -40,15 +38,17 @@ struct Shared {
   audit::Trail& trail;
   Compactor& compactor;
   TenantLimits& tenant_limits;
+  Reloader& reloader;
 };
 
 // One thread's own: used on that thread only, without locks.
 struct Worker {
-  Worker(const Shared& shared_state, net::Executor on, const upstream::Limits& limits)
+  Worker(const Shared& shared_state, net::Executor on, ConfigurationPtr begun_with)
       : shared(shared_state),
         loop(on),
+        config(std::move(begun_with)),
         reader(shared_state.environment),
-        pool(loop, limits),
+        pool(loop, upstream_limits(config->settings)),
         key_notes(loop.deadlines, shared_state.writer),
         usage(shared_state.usage.open_notes()) {
     loop.turn.on_open([this] { reader.hold(); });
@@ -57,12 +57,20 @@ struct Worker {
 
   const Shared& shared;
   net::Loop loop;
+  // For calls that are to begin: one that runs goes by its exchange's. See adopt().
+  ConfigurationPtr config;
   store::Reader reader;
   upstream::Pool pool;
   KeyNotes key_notes;
   UsageLedger::Notes& usage;
   RequestIds request_ids;
   bool draining = false;  // calls under way are finished, new ones refused
+
+  // Has the calls that begin from here on go by `next`.
+  void adopt(ConfigurationPtr next) {
+    config = std::move(next);
+    pool.adopt(upstream_limits(config->settings), config->catalog.connection_names());
+  }
 };
 
 }  // namespace byok::service

@@ -79,7 +79,7 @@ Awaitable<Result<void>> Call::transmit(SecretText head) {
 }
 
 Awaitable<Result<void>> Call::finish_transmit(SecretText head, Awaitable<error_code> writing) {
-  channel_->deadline().set(pool_.limits().idle_timeout);
+  channel_->deadline().set(limits_.idle_timeout);
   error_code ec = co_await writing;
   head = SecretText();
   co_return transmitted(ec);
@@ -111,14 +111,14 @@ Awaitable<Result<void>> Call::send_more(std::string_view first, std::string_view
   // The answer may end, and let go of the connection, while this waits.
   std::shared_ptr<net::Channel> channel = channel_;
   if (!channel) co_return broken("has answered already");
-  channel->deadline().set(pool_.limits().idle_timeout);
+  channel->deadline().set(limits_.idle_timeout);
   error_code ec = co_await channel->write(first, second, third);
   if (ec) co_return broken("closed the connection");
   co_return Result<void>();
 }
 
 Awaitable<Result<const http1::ResponseHead*>> Call::answer_head(const MakeHead& again) {
-  channel_->deadline().set(pool_.limits().first_byte_timeout);
+  channel_->deadline().set(limits_.first_byte_timeout);
   for (;;) {
     Result<const http1::ResponseHead*> head = look_for_head();
     if (!head || *head) co_return head;
@@ -159,7 +159,7 @@ Awaitable<Result<void>> Call::resend(const MakeHead& again) {
   Result<SecretText> head = again();
   if (!head) co_return head.error();
   Result<void> sent = co_await connect_and_transmit(std::move(*head));
-  if (sent) channel_->deadline().set(pool_.limits().first_byte_timeout);
+  if (sent) channel_->deadline().set(limits_.first_byte_timeout);
   co_return sent;
 }
 
@@ -243,7 +243,7 @@ Awaitable<Result<std::string_view>> Call::read_piece() {
     Result<std::string_view> piece = piece_at_hand();
     if (!piece || !piece->empty()) co_return piece;
     if (ended_) continue;
-    channel_->deadline().set(pool_.limits().idle_timeout);
+    channel_->deadline().set(limits_.idle_timeout);
     error_code ec = co_await channel_->receive(relay_capacity);
     if (!ec) continue;
     if (ec == net::asio::error::eof && until_close_) {

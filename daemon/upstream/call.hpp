@@ -19,7 +19,8 @@ using MakeHead = std::function<Result<SecretText>()>;
 
 class Call {
  public:
-  Call(Pool& pool, const Target& target) : pool_(pool), target_(target) {}
+  // Keeps to the limits that the pool has now.
+  Call(Pool& pool, const Target& target) : pool_(pool), target_(target), limits_(pool.limits()) {}
   // Closes the connection unless the exchange came to its end.
   ~Call();
   Call(const Call&) = delete;
@@ -72,6 +73,7 @@ class Call {
 
   Pool& pool_;
   const Target& target_;
+  const Limits limits_;
   std::shared_ptr<net::Channel> channel_;
   std::string_view request_body_;
   std::shared_ptr<bool> transmitting_;  // the rest of it, beside this

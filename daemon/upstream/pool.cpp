@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 
 #include "daemon/upstream/response_head.hpp"
@@ -56,7 +57,7 @@ Awaitable<bool> open_tunnel(net::Channel& channel, const Target& target) {
 Pool::Pool(net::Loop& loop, const Limits& limits) : loop_(loop), limits_(limits), resolver_(loop) {}
 
 std::shared_ptr<net::Channel> Pool::take(const Target& target) {
-  Idle& idle = idle_[&target];
+  Idle& idle = idle_[target.connection_name];
   // The latest first: it is the likeliest to be alive still, and the others may grow old and go.
   while (!idle.empty()) {
     std::shared_ptr<net::Channel> channel = std::move(idle.back());
@@ -75,7 +76,7 @@ std::shared_ptr<net::Channel> Pool::take(const Target& target) {
 }
 
 void Pool::give_back(const Target& target, std::shared_ptr<net::Channel> channel) {
-  Idle& idle = idle_[&target];
+  Idle& idle = idle_[target.connection_name];
   if (!channel->received().empty() || !channel->all_sent() || idle.size() >= limits_.max_idle) {
     channel->close();
     return;
@@ -87,24 +88,38 @@ void Pool::give_back(const Target& target, std::shared_ptr<net::Channel> channel
 }
 
 void Pool::drop(const net::Channel& dead) {
-  for (auto& [target, idle] : idle_) {
+  for (auto& [name, idle] : idle_) {
     std::erase_if(idle, [&dead](const auto& channel) { return channel.get() == &dead; });
   }
 }
 
 void Pool::clear() {
-  for (auto& [target, idle] : idle_) {
-    for (auto& channel : idle) {
-      channel->on_hangup(nullptr);
-      channel->close();
+  for (auto& [name, idle] : idle_) close(idle);
+}
+
+void Pool::adopt(const Limits& limits, const std::vector<std::string>& connection_names) {
+  limits_ = limits;
+  for (auto entry = idle_.begin(); entry != idle_.end();) {
+    if (std::ranges::find(connection_names, entry->first) != connection_names.end()) {
+      ++entry;
+    } else {
+      close(entry->second);
+      entry = idle_.erase(entry);
     }
-    idle.clear();
   }
+}
+
+void Pool::close(Idle& idle) {
+  for (auto& channel : idle) {
+    channel->on_hangup(nullptr);
+    channel->close();
+  }
+  idle.clear();
 }
 
 Pool::Figures Pool::figures() const {
   Figures figures{connects_, reuses_, 0};
-  for (const auto& [target, idle] : idle_) figures.idle += idle.size();
+  for (const auto& [name, idle] : idle_) figures.idle += idle.size();
   return figures;
 }
 

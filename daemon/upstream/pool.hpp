@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -30,12 +31,14 @@ class Pool {
 
   // An idle connection to `target`, or null.
   std::shared_ptr<net::Channel> take(const Target& target);
-  // A new one. `target` outlives the pool. Errc::provider_unreachable or Errc::provider_timeout.
+  // A new one. `target` outlives that. Errc::provider_unreachable or Errc::provider_timeout.
   net::Awaitable<Result<std::shared_ptr<net::Channel>>> connect(const Target& target);
   // Takes back one on which a call has ended with nothing unread or unwritten.
   void give_back(const Target& target, std::shared_ptr<net::Channel> channel);
   // Where the heads of answers are read, one at a time: too large to be kept with each call.
   http1::ResponseHead& response_head() { return response_head_; }
+  // Keeps to `limits` from here on, and of the idle connections only those of such names.
+  void adopt(const Limits& limits, const std::vector<std::string>& connection_names);
   // Closes what is idle.
   void clear();
 
@@ -49,6 +52,7 @@ class Pool {
  private:
   using Idle = std::vector<std::shared_ptr<net::Channel>>;
   void drop(const net::Channel& dead);
+  static void close(Idle& idle);
   net::Awaitable<Result<std::shared_ptr<net::Channel>>> dial(const Target& target,
                                                              net::Clock::time_point until);
   net::Awaitable<Result<void>> secure(net::Channel& channel, const Target& target);
@@ -56,7 +60,7 @@ class Pool {
   net::Loop& loop_;
   Limits limits_;
   Resolver resolver_;
-  std::unordered_map<const Target*, Idle> idle_;
+  std::unordered_map<std::string, Idle> idle_;  // by the targets' connection_name
   http1::ResponseHead response_head_;
   std::uint64_t connects_ = 0;
   std::uint64_t reuses_ = 0;

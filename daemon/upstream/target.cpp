@@ -1,5 +1,6 @@
 #include "daemon/upstream/target.hpp"
 
+#include <atomic>
 #include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -62,6 +63,15 @@ Result<Proxy> parse_proxy(std::string_view text) {
   return proxy;
 }
 
+// What was verified by one reading of `ca_file` says nothing of another, which may hold others.
+std::string name_connections(const Target& target, const std::filesystem::path& ca_file) {
+  static std::atomic<std::uint64_t> readings = 0;
+  std::string name = (target.tls ? "https " : "http ") + target.host + " " + target.port;
+  if (target.proxy) name += " by " + target.proxy->host + " " + target.proxy->port;
+  if (target.tls && !ca_file.empty()) name += " ca " + std::to_string(++readings);
+  return name;
+}
+
 }  // namespace
 
 Result<Target> make_target(std::string_view base_url, const std::filesystem::path& ca_file,
@@ -88,6 +98,7 @@ Result<Target> make_target(std::string_view base_url, const std::filesystem::pat
   target.base_path = std::string(url->encoded_path());
   while (target.base_path.ends_with('/')) target.base_path.pop_back();
 
+  target.connection_name = name_connections(target, {});
   if (!target.tls) return target;
   target.tls_client = std::make_shared<TlsClient>(target.host, ca_file);
   std::string_view proxy = either_case(env, "https_proxy", "HTTPS_PROXY");
@@ -96,6 +107,7 @@ Result<Target> make_target(std::string_view base_url, const std::filesystem::pat
     if (!parsed) return parsed.error();
     target.proxy = std::move(*parsed);
   }
+  target.connection_name = name_connections(target, ca_file);
   return target;
 }
 

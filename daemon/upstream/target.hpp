@@ -1,4 +1,4 @@
-// Where a provider's calls go: fixed at start from the configuration, never from a request.
+// Where a provider's calls go: fixed by the configuration, never by a request.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -33,6 +33,8 @@ struct Target {
   std::string host_field;  // the value of the Host header
   std::optional<Proxy> proxy;
   std::shared_ptr<TlsClient> tls_client;  // set where tls is
+  // The same for two targets where a connection that was made to one may serve the other.
+  std::string connection_name;
 };
 
 // `base_url` is http(s)://HOST[:PORT][/PATH]. `ca_file` empty: the system's trust store.
@@ -40,5 +42,9 @@ struct Target {
 // either case of letters, for https targets. Fails with a sentence for the operator.
 Result<Target> make_target(std::string_view base_url, const std::filesystem::path& ca_file,
                            const std::function<const char*(const char*)>& env);
+
+// Has the system's trust store read anew for the targets that are made from here on. Not while
+// another thread makes one.
+void forget_trust_store();
 
 }  // namespace byok::upstream

@@ -4,10 +4,8 @@
 #include <openssl/ssl.h>
 
 #include <boost/asio/ssl/context.hpp>
-#include <mutex>
 #include <string>
 
-#include "common/handle.hpp"
 #include "daemon/upstream/target.hpp"
 
 namespace byok::upstream {
@@ -24,13 +22,8 @@ class TlsClient {
   void prepare(SSL* connection);
 
  private:
-  using Session = Handle<SSL_SESSION, SSL_SESSION_free>;
-  static int keep_session(SSL* connection, SSL_SESSION* session);
-
   boost::asio::ssl::context context_;
   std::string host_;
-  std::mutex mutex_;  // sessions arrive on any worker's thread; never held over I/O
-  Session session_;
 };
 
 }  // namespace byok::upstream
