@@ -124,6 +124,29 @@ TEST_CASE("an error names the file and line, the variable or -o") {
                     load.config_file()));
 }
 
+TEST_CASE("what does not fit together is named with where it was set, all of it, and once") {
+  Load load;
+  load.file(R"([provider.groq]
+format = "openai"
+[models]
+"x-*" = "nobody"
+[provider.openai]
+ca_file = "/nowhere"
+[provider.half]
+base_url = "nonsense"
+format = "openai"
+)");
+  CHECK(
+      load.problems() ==
+      fmt::format("{0}:8: provider.half.base_url wants http(s)://HOST[:PORT][/PATH] without user, "
+                  "query or fragment\n"
+                  "{0}:6: provider.openai.ca_file: the file that it names cannot be read\n"
+                  "{0}:2: provider.groq: set provider.groq.base_url too\n"
+                  "{0}:4: models.\"x-*\": there is no provider nobody: configure it as "
+                  "provider.nobody",
+                  load.config_file()));
+}
+
 TEST_CASE("a file that is not TOML is refused with its line") {
   Load load;
   CHECK(load.file("workers = 2\nlisten = [\n").problems().starts_with(load.config_file() + ":"));

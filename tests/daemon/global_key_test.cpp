@@ -95,16 +95,23 @@ TEST_CASE("a key file that is a link, a folder, a pipe or missing is refused") {
   }
 }
 
-TEST_CASE("variables that held global keys are wiped, and no other is") {
+TEST_CASE("variables that held global keys are kept and wiped, and no other is") {
   Settings settings{};
   settings.providers.push_back(provider("env:BYOK_TEST_KEY"));
   REQUIRE(::setenv("BYOK_TEST_KEY", "sk-0123456789", 1) == 0);
   REQUIRE(::setenv("BYOK_TEST_OTHER", "other", 1) == 0);
   const char* held = ::getenv("BYOK_TEST_KEY");
   Environment environment = process_environment();
-  forget_global_keys(settings, environment);
+  KeptKeys kept;
+  keep_global_keys(settings, environment, kept);
   CHECK(std::string(held, 13) == std::string(13, '\0'));
-  CHECK(::getenv("BYOK_TEST_KEY") == nullptr);
+  CHECK(std::string(::getenv("BYOK_TEST_KEY")).empty());
+  CHECK(kept.at("BYOK_TEST_KEY").reveal() == "sk-0123456789");
+  // What was taken out is found again, and what others put there since is not taken for it.
+  environment["BYOK_TEST_KEY"] = "sk-9876543210";
+  CHECK((*resolve_global_key(provider("env:BYOK_TEST_KEY"), environment, kept))->reveal() ==
+        "sk-0123456789");
+  environment.erase("BYOK_TEST_KEY");
   CHECK_FALSE(environment.contains("BYOK_TEST_KEY"));
   CHECK(environment.at("BYOK_TEST_OTHER") == "other");
   ::unsetenv("BYOK_TEST_OTHER");
