@@ -105,7 +105,7 @@ TEST_CASE("a drain ends no stream, and each new call on its connections is sent 
 
 TEST_CASE("who waits in a listener's queue when byokd ends gets an answer") {
   Fixture f;
-  const int waiting = 100;
+  const int waiting = 600;
   // It accepts nothing meanwhile.
   ::kill(f.world.byokd.pid(), SIGSTOP);
   std::list<Connection> queued;
