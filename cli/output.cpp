@@ -1,12 +1,13 @@
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <iterator>
 #include <system_error>
 
 #include "cli/text.hpp"
@@ -27,20 +28,55 @@ bool write_all(int fd, std::string_view text) {
 
 bool stdout_is_styled() {
   const char* no_color = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+  return is_terminal(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
 }
 
-std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
+// The colour of a word that the API or the doctor says of something; empty for others.
+std::string_view colour_of(std::string_view state) {
+  constexpr std::string_view good[] = {"ok", "active", "valid"};
+  constexpr std::string_view between[] = {"warning", "restricted", "unknown"};
+  constexpr std::string_view bad[] = {"bad", "rejected", "unreadable"};
+  if (std::ranges::find(good, state) != std::end(good)) return "\x1b[32m";
+  if (std::ranges::find(between, state) != std::end(between)) return "\x1b[33m";
+  if (std::ranges::find(bad, state) != std::end(bad)) return "\x1b[31m";
+  return {};
+}
+
+std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths,
+                 std::optional<std::size_t> coloured = {}) {
   std::string text;
   std::size_t missing = 0;  // blanks up to the next cell; none at the line's end
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    text.append(missing, ' ').append(cells[i]);
+    const std::string_view colour = i == coloured ? colour_of(cells[i]) : std::string_view();
+    text.append(missing, ' ').append(colour).append(cells[i]);
+    if (!colour.empty()) text += "\x1b[0m";
     missing = widths[i] - columns(cells[i]) + 2;
   }
   return text;
 }
 
 }  // namespace
+
+bool is_terminal(int fd) { return isatty(fd) == 1; }
+
+std::size_t terminal_width(int fd) {
+  winsize size{};
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+bool speaks_utf8() {
+  // The first that is set decides, as in setlocale(3).
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    std::string locale(value);
+    std::ranges::transform(locale, locale.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return locale.find("utf-8") != locale.npos || locale.find("utf8") != locale.npos;
+  }
+  return false;
+}
 
 void print(std::string_view text) {
   if (!write_all(STDOUT_FILENO, text)) {
@@ -72,10 +108,15 @@ std::string render(const Table& table, bool styled) {
       widths[i] = std::max(widths[i], columns(row[i]));
     }
   }
-  std::string text = line(table.headers, widths);
-  if (styled) text = "\x1b[1m" + text + "\x1b[0m";
-  text += '\n';
-  for (const std::vector<std::string>& row : rows) text += line(row, widths) + '\n';
+  std::string text;
+  const bool headed = std::ranges::any_of(table.headers, [](auto& name) { return !name.empty(); });
+  if (headed) {
+    text = line(table.headers, widths);
+    if (styled) text = "\x1b[1m" + text + "\x1b[0m";
+    text += '\n';
+  }
+  const auto coloured = styled ? table.state_column : std::nullopt;
+  for (const std::vector<std::string>& row : rows) text += line(row, widths, coloured) + '\n';
   return text;
 }
 
@@ -85,22 +126,6 @@ void print(const Table& table, std::string_view if_empty) {
   } else {
     print(render(table, stdout_is_styled()));
   }
-}
-
-std::string human_bytes(std::uint64_t bytes) {
-  constexpr std::array units = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  if (bytes < 1024) return fmt::format("{} B", bytes);
-  double size = static_cast<double>(bytes) / 1024;
-  std::size_t unit = 0;
-  for (; size >= 1024 && unit + 1 < units.size(); ++unit) size /= 1024;
-  return fmt::format("{:.1f} {}", size, units[unit]);
-}
-
-std::string human_seconds(std::uint64_t seconds) {
-  if (seconds < 60) return fmt::format("{}s", seconds);
-  if (seconds < 3600) return fmt::format("{}m {}s", seconds / 60, seconds % 60);
-  if (seconds < 86400) return fmt::format("{}h {}m", seconds / 3600, seconds % 3600 / 60);
-  return fmt::format("{}d {}h", seconds / 86400, seconds % 86400 / 3600);
 }
 
 }  // namespace byok::cli

@@ -4,11 +4,13 @@
 // left ends the program by SIGPIPE, as it does any filter.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/outcome.hpp"
+#include "common/human.hpp"
 
 namespace byok::cli {
 
@@ -26,21 +28,25 @@ void complain(const Failure& failure);
 void remark(std::string_view text);
 
 struct Table {
-  std::vector<std::string> headers;
+  std::vector<std::string> headers;            // all of them empty: no line of headers
   std::vector<std::vector<std::string>> rows;  // as many cells as headers
+  // The column that says how things are: good, bad or between in colours.
+  std::optional<std::size_t> state_column = {};
 };
 
 // Columns as wide as their widest cell, two spaces between them, a line for each row. `styled` has
-// the headers in bold. Control characters in cells are left out.
+// the headers in bold, and states in colour. Control characters in cells are left out.
 std::string render(const Table& table, bool styled);
 
 // render() on stdout, styled where that is a terminal and NO_COLOR is not set; `if_empty` as a
 // remark in place of a table without rows.
 void print(const Table& table, std::string_view if_empty);
 
-// 0 B, 1023 B, 1.5 KiB, 64.0 GiB
-std::string human_bytes(std::uint64_t bytes);
-// 0s, 59s, 5m 3s, 2h 0m, 3d 4h
-std::string human_seconds(std::uint64_t seconds);
+// What the terminals behind the standard streams are.
+bool is_terminal(int fd);
+// Their width in columns; 80 where it cannot be told.
+std::size_t terminal_width(int fd);
+// Whether the user's locale takes UTF-8.
+bool speaks_utf8();
 
 }  // namespace byok::cli

@@ -1,6 +1,8 @@
 #include "common/http_address.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sys/un.h>
 
 #include <boost/url/parse.hpp>
@@ -28,6 +30,14 @@ Result<HttpAddress> parse_unix(std::string_view text) {
     return bad_address(text, fmt::format("a socket's path has at most {} bytes", max_socket_path));
   }
   return HttpAddress{HttpAddress::Kind::unix_socket, std::string(path), 0};
+}
+
+// Of an address, not of a name, which may lead anywhere.
+bool is_loopback(const std::string& host) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 }  // namespace
@@ -77,7 +87,7 @@ std::string HttpAddress::authority() const {
 }
 
 bool HttpAddress::is_private() const {
-  return kind != Kind::plain || host == "localhost" || host == "::1" || host.starts_with("127.");
+  return kind != Kind::plain || host == "localhost" || is_loopback(host);
 }
 
 }  // namespace byok

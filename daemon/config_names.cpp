@@ -2,10 +2,8 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
-#include <numeric>
-#include <utility>
-#include <vector>
 
+#include "common/edit_distance.hpp"
 #include "daemon/config_table.hpp"
 
 namespace byok::daemon {
@@ -14,21 +12,6 @@ namespace {
 // A name ending in a dot stands for all that begin with it.
 constexpr std::string_view later_settings[] = {"tls.",  "metrics_listen",  "public_url",   "ui",
                                                "cors.", "frame_ancestors", "max_staleness"};
-
-// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 }  // namespace
 
@@ -67,11 +50,12 @@ std::string nearest_setting(std::string_view name) {
     }
     // Of a group, only what is in it.
     if (name.ends_with('.') && !candidate.starts_with(name)) continue;
-    std::size_t changes = distance(name, candidate);
+    std::size_t changes = edit_distance(name, candidate);
     if (name.find('.') == name.npos) {
       // Somebody may have left the group out.
       std::size_t last = candidate.rfind('.') + 1;
-      changes = std::min(changes, 1 + distance(name, std::string_view(candidate).substr(last)));
+      changes =
+          std::min(changes, 1 + edit_distance(name, std::string_view(candidate).substr(last)));
     }
     if (changes < smallest) {
       smallest = changes;

@@ -80,7 +80,7 @@ struct UpstreamSettings {
   Duration connect_timeout;
   Duration first_byte_timeout;
   Duration idle_timeout;
-  std::uint32_t max_idle;  // kept-alive connections of one worker
+  std::uint32_t max_idle;  // kept-alive connections of one worker to one provider
 };
 
 struct LogSettings {

@@ -39,9 +39,9 @@ void print_verdict(const Answer& answer, const Context& context) {
         {text_at(problem, "file"), text_at(problem, "line"), text_at(problem, "message")});
   }
   if (!table.rows.empty()) print(table, "");
-  context.note(fmt::format("lines {} to {}, {} of them in {} files", text_at(answer.json, "first"),
+  context.note(fmt::format("lines {} to {}, {} of them in {}", text_at(answer.json, "first"),
                            text_at(answer.json, "last"), text_at(answer.json, "lines"),
-                           text_at(answer.json, "files")));
+                           counted(number_at(answer.json, "files"), "file")));
 }
 
 // A log that is not whole is a failure of the command, too.

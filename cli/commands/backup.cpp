@@ -129,18 +129,19 @@ Outcome<void> restore(const Options& options, const Context& context) {
     return {};
   }
   const auto& json = finding->json;
-  context.note(fmt::format("restored what was backed up at {}: {} tenants, {} keys, {} tokens",
-                           text_at(json, "madeAt"), text_at(json, "tenants"), text_at(json, "keys"),
-                           text_at(json, "tokens")));
+  context.note(fmt::format("restored what was backed up at {}: {}, {}, {}", text_at(json, "madeAt"),
+                           counted(number_at(json, "tenants"), "tenant"),
+                           counted(number_at(json, "keys"), "key"),
+                           counted(number_at(json, "tokens"), "token")));
   if (text_at(json, "replaced") != "-") {
     context.note(fmt::format("the database before is {} now", text_at(json, "replaced")));
   }
   for (const auto& log : list_at(json, "foreignLog")) {
     context.note(fmt::format("an audit log that is not this database's is {} now", text_of(log)));
   }
-  if (number_at(json, "problemCount") > 0) {
-    context.warn(
-        fmt::format("{} records do not open: run byok doctor", text_at(json, "problemCount")));
+  if (const std::uint64_t problems = number_at(json, "problemCount"); problems > 0) {
+    context.warn(fmt::format("{} {} not open: run byok doctor", counted(problems, "record"),
+                             problems == 1 ? "does" : "do"));
   }
   return {};
 }

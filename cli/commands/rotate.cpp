@@ -26,8 +26,8 @@ class RotationReport {
   void take(std::string_view piece) {
     lines_.take(piece, [this](std::string_view line) { take_line(line); });
   }
-  const std::string& rotated() const { return rotated_; }
-  const std::string& failed() const { return failed_; }
+  std::uint64_t rotated() const { return rotated_; }
+  std::uint64_t failed() const { return failed_; }
   bool done() const { return done_; }
 
  private:
@@ -39,14 +39,14 @@ class RotationReport {
       return complain(fmt::format("{}{}: {}", tenant == "-" ? "" : tenant + ", ",
                                   text_at(*answer, "error"), text_at(*answer, "message")));
     }
-    rotated_ = text_at(*answer, "rotated");
-    failed_ = text_at(*answer, "failed");
+    rotated_ = number_at(*answer, "rotated");
+    failed_ = number_at(*answer, "failed");
     done_ = text_at(*answer, "done") == "true";
   }
 
   Lines lines_;
-  std::string rotated_ = "0";
-  std::string failed_ = "0";
+  std::uint64_t rotated_ = 0;
+  std::uint64_t failed_ = 0;
   bool done_ = false;
 };
 
@@ -67,14 +67,15 @@ Outcome<void> rotate_all(const Options& options, const Context& context) {
     if (context.json) print(piece);
     report.take(piece);
   });
-  if (report.done() || report.rotated() != "0") {
-    context.note(fmt::format("{} keys rotated, {} failed", report.rotated(), report.failed()));
+  if (report.done() || report.rotated() != 0) {
+    context.note(
+        fmt::format("{} rotated, {} failed", counted(report.rotated(), "key"), report.failed()));
   }
   if (!received) return received.error();
   if (!report.done()) return Failure{Exit::failed, "not all keys were rotated: run it again"};
-  if (report.failed() != "0") {
-    return Failure{Exit::failed,
-                   fmt::format("{} keys were not rotated: see the lines above", report.failed())};
+  if (report.failed() != 0) {
+    return Failure{Exit::failed, fmt::format("{} not rotated: see the lines above",
+                                             counted(report.failed(), "key"))};
   }
   return {};
 }
