@@ -106,13 +106,15 @@ void ReadTxn::each_from(
 }
 
 void ReadTxn::each_token_of(
-    const TenantId& owner,
-    const std::function<void(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
-  each(Table::tokens_by_tenant, RecordKey::of(owner).view(),
-       [&](std::string_view token_id, std::string_view value) {
-         if (std::optional<crypto::Digest> hash = to_digest(value)) visit(token_id, *hash);
-         return true;
-       });
+    const TenantId& owner, std::string_view after,
+    const std::function<bool(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
+  each_from(Table::tokens_by_tenant, RecordKey::of(owner).view(),
+            RecordKey::of(owner, after).view(),
+            [&](std::string_view token_id, std::string_view value) {
+              std::optional<crypto::Digest> hash = to_digest(value);
+              if (!hash || (!after.empty() && token_id == after)) return true;
+              return visit(token_id, *hash);
+            });
 }
 
 void ReadTxn::each_tenant(
@@ -144,7 +146,16 @@ std::optional<std::string_view> ReadTxn::token_state(const crypto::Digest& hash)
 
 void ReadTxn::each_operator_token(
     const std::function<void(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
-  each_token_of(TenantId(), visit);
+  each_operator_token_behind({}, [&](std::string_view token_id, const crypto::Digest& hash) {
+    visit(token_id, hash);
+    return true;
+  });
+}
+
+void ReadTxn::each_operator_token_behind(
+    std::string_view after,
+    const std::function<bool(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
+  each_token_of(TenantId(), after, visit);
 }
 
 std::optional<std::string_view> ReadTxn::meta(std::string_view name) const {
@@ -192,7 +203,16 @@ void TenantView::each_dek(
 
 void TenantView::each_token(
     const std::function<void(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
-  txn_->each_token_of(id_, visit);
+  each_token_behind({}, [&](std::string_view token_id, const crypto::Digest& hash) {
+    visit(token_id, hash);
+    return true;
+  });
+}
+
+void TenantView::each_token_behind(
+    std::string_view after,
+    const std::function<bool(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
+  txn_->each_token_of(id_, after, visit);
 }
 
 void TenantView::each_usage(

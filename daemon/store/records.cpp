@@ -16,12 +16,17 @@
 //
 //   'T', a tenant                  't', a token                    's', a state
 //   8  createdAt                   8  createdAt                    8  lastUsedAt, 0 for never
-//   1  flags, 1: global fallback   8  expiresAt, 0 for never       1  status
-//   8  DEK counter                 1  scope
-//   2  number of keys, then each   1  id's length, then the id
-//      1  provider's length        2  name's length, then the name
-//         and the provider         1  tenant's length, then the tenant; 0: an operator's
+//   1  flags: 1, global fallback;  8  expiresAt, 0 for never       1  status
+//      2, rps; 4, concurrency      1  scope
+//   8  DEK counter                 1  id's length, then the id
+//   2  number of keys, then each   2  name's length, then the name
+//      1  provider's length        1  tenant's length, then the tenant; 0: an operator's
+//         and the provider
 //      8  DEK version
+//   4  requests a second, if 2
+//   4  requests in flight, if 4; of both, 0 for no limit
+//
+// A tenant without limits of its own has the record that versions without them wrote, and read.
 //
 //   'u', counts of calls
 //   8  requests, then errors, tokens in, tokens out
@@ -33,7 +38,10 @@ namespace {
 
 constexpr std::string_view magic = "byk";
 constexpr char version = 1;
-constexpr char global_fallback_flag = 1;
+
+enum TenantFlag : std::uint8_t { global_fallback_flag = 1, rps_flag = 2, concurrency_flag = 4 };
+constexpr std::uint8_t limit_flags = rps_flag | concurrency_flag;
+constexpr std::uint8_t tenant_flags = global_fallback_flag | limit_flags;
 
 enum class Kind : char { tenant = 'T', token = 't', state = 's', usage = 'u' };
 
@@ -46,6 +54,11 @@ std::string begin(Kind kind, std::size_t size_hint) {
   out.append(magic).push_back(static_cast<char>(kind));
   out.push_back(version);
   return out;
+}
+
+void put_u32(std::string& out, std::uint32_t value) {
+  put_u16(out, static_cast<std::uint16_t>(value >> 16));
+  put_u16(out, static_cast<std::uint16_t>(value));
 }
 
 void put_time(std::string& out, UnixTime time) { put_u64(out, static_cast<std::uint64_t>(time)); }
@@ -81,6 +94,10 @@ class Fields {
   std::uint16_t u16() {
     std::string_view bytes = take(2);
     return good_ ? get_u16(bytes.data()) : std::uint16_t{0};
+  }
+  std::uint32_t u32() {
+    const std::uint32_t high = u16();
+    return high << 16 | u16();
   }
   std::uint64_t u64() {
     std::string_view bytes = take(8);
@@ -120,15 +137,21 @@ const ListedKey* TenantRecord::find(const ProviderId& provider) const {
 
 std::string encode(const TenantRecord& record) {
   if (record.keys.size() > 0xffff) throw std::length_error("a tenant with more than 65535 keys");
-  std::string out = begin(Kind::tenant, 19 + record.keys.size() * 41);
+  std::string out = begin(Kind::tenant, 27 + record.keys.size() * 41);
   put_time(out, record.created_at);
-  out.push_back(record.global_fallback ? global_fallback_flag : '\0');
+  std::uint8_t flags = 0;
+  if (record.global_fallback) flags |= global_fallback_flag;
+  if (record.limits.rps) flags |= rps_flag;
+  if (record.limits.concurrency) flags |= concurrency_flag;
+  out.push_back(static_cast<char>(flags));
   put_u64(out, record.dek_counter);
   put_u16(out, static_cast<std::uint16_t>(record.keys.size()));
   for (const ListedKey& key : record.keys) {
     put_short(out, key.provider.view());
     put_u64(out, key.dek_version);
   }
+  if (record.limits.rps) put_u32(out, *record.limits.rps);
+  if (record.limits.concurrency) put_u32(out, *record.limits.concurrency);
   return out;
 }
 
@@ -137,8 +160,8 @@ std::optional<TenantRecord> decode_tenant(std::string_view bytes) {
   TenantRecord record;
   record.created_at = fields.time();
   std::uint8_t flags = fields.u8();
-  if (flags > global_fallback_flag) return std::nullopt;
-  record.global_fallback = flags == global_fallback_flag;
+  if ((flags & ~tenant_flags) != 0) return std::nullopt;
+  record.global_fallback = (flags & global_fallback_flag) != 0;
   record.dek_counter = fields.u64();
   std::uint16_t count = fields.u16();
   for (std::uint16_t i = 0; i < count && fields.good(); ++i) {
@@ -147,8 +170,15 @@ std::optional<TenantRecord> decode_tenant(std::string_view bytes) {
     if (!provider) return std::nullopt;
     record.keys.push_back({*provider, dek_version});
   }
+  if ((flags & rps_flag) != 0) record.limits.rps = fields.u32();
+  if ((flags & concurrency_flag) != 0) record.limits.concurrency = fields.u32();
   if (!fields.done()) return std::nullopt;
   return record;
+}
+
+bool claims_limits(std::string_view bytes) {
+  constexpr std::size_t flags_at = 13;
+  return bytes.size() > flags_at && (static_cast<std::uint8_t>(bytes[flags_at]) & limit_flags) != 0;
 }
 
 std::string encode(const TokenRecord& record) {

@@ -22,11 +22,21 @@ struct ListedKey {
   std::uint64_t dek_version;
 };
 
+// What a tenant is held to in place of what the settings say of all. Nothing: as they say; 0: to
+// nothing.
+struct LimitOverrides {
+  std::optional<std::uint32_t> rps;          // requests a second
+  std::optional<std::uint32_t> concurrency;  // requests in flight
+
+  bool operator==(const LimitOverrides&) const = default;
+};
+
 struct TenantRecord {
   UnixTime created_at = 0;
   bool global_fallback = true;    // may use the operator's key where it has none of its own
   std::uint64_t dek_counter = 0;  // the last DEK version that was given out; never reused
   boost::container::small_vector<ListedKey, 4> keys;
+  LimitOverrides limits{};
 
   const ListedKey* find(const ProviderId& provider) const;
 };
@@ -34,6 +44,9 @@ struct TenantRecord {
 std::string encode(const TenantRecord& record);
 // Nothing where the bytes are not a tenant's record of a version that we know.
 std::optional<TenantRecord> decode_tenant(std::string_view bytes);
+// Whether a tenant's record says that limits are in it. Cheap, and true or not: whoever goes by
+// them has the record proved and decoded first.
+bool claims_limits(std::string_view bytes);
 
 struct TokenRecord {
   std::string id;  // tok_ and 16 base62 characters

@@ -169,6 +169,10 @@ class TenantView {
       const std::function<void(std::uint64_t version, std::string_view record)>& visit) const;
   void each_token(const std::function<void(std::string_view token_id, const crypto::Digest& hash)>&
                       visit) const;
+  // The same behind the token of that id (empty: from the first on), until `visit` returns false.
+  void each_token_behind(std::string_view after,
+                         const std::function<bool(std::string_view token_id,
+                                                  const crypto::Digest& hash)>& visit) const;
   // From that day on, until `visit` returns false.
   void each_usage(
       Day first,
@@ -202,6 +206,10 @@ class ReadTxn {
   // The tokens of no tenant, an operator's, in order of id.
   void each_operator_token(const std::function<void(std::string_view token_id,
                                                     const crypto::Digest& hash)>& visit) const;
+  void each_operator_token_behind(
+      std::string_view after,
+      const std::function<bool(std::string_view token_id, const crypto::Digest& hash)>& visit)
+      const;
 
   std::optional<std::string_view> meta(std::string_view name) const;
 
@@ -223,8 +231,8 @@ class ReadTxn {
   void each_from(
       Table table, std::string_view prefix, std::string_view first,
       const std::function<bool(std::string_view rest, std::string_view value)>& visit) const;
-  void each_token_of(const TenantId& owner,
-                     const std::function<void(std::string_view token_id,
+  void each_token_of(const TenantId& owner, std::string_view after,
+                     const std::function<bool(std::string_view token_id,
                                               const crypto::Digest& hash)>& visit) const;
 
   EnvironmentState* environment_;

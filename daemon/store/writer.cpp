@@ -33,11 +33,18 @@ Error broken(const std::exception& failure) {
   return {Errc::internal, std::string("the database refused a change: ") + failure.what()};
 }
 
+// For the log. It is no full disk, so that deleting something would not mend it.
+Error failing(const StoreError& failure) {
+  return {Errc::internal,
+          std::string("the database refused a change, and nothing of it was kept: ") +
+              failure.what() + ": look at the disk and at the kernel's log"};
+}
+
 Error error_of(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const StoreError& error) {
-    return error.full() ? store_full() : broken(error);
+    return error.full() ? store_full() : failing(error);
   } catch (const std::exception& error) {
     return broken(error);
   } catch (...) {

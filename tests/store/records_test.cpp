@@ -48,6 +48,46 @@ TEST_CASE("a tenant's record comes back as it was") {
   CHECK(back->find(provider("gemini")) == nullptr);
 }
 
+TEST_CASE("a tenant's limits come back, and one without has the record of versions before them") {
+  struct Case {
+    std::string_view name;
+    LimitOverrides limits;
+    std::string_view flags;
+    std::string_view behind;
+  };
+  const Case cases[] = {{"none", {}, "01", ""},
+                        {"a second", {5, {}}, "03", "00000005"},
+                        {"in flight", {{}, 0x01020304}, "05", "01020304"},
+                        {"both, one of them off", {0, 7}, "07", "0000000000000007"}};
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    TenantRecord record;
+    record.keys = {{provider("ab"), 3}};
+    record.limits = c.limits;
+    const std::string bytes = encode(record);
+    CHECK(to_hex(bytes) ==
+          "62796b5401"
+          "0000000000000000" +
+              std::string(c.flags) +
+              "0000000000000000"
+              "0001"
+              "026162"
+              "0000000000000003" +
+              std::string(c.behind));
+    CHECK(claims_limits(bytes) == (c.name != "none"));
+    std::optional<TenantRecord> back = decode_tenant(bytes);
+    REQUIRE(back.has_value());
+    CHECK((back->limits == c.limits));
+    CHECK(back->global_fallback);
+    CHECK(back->keys.size() == 1);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      CHECK_FALSE(decode_tenant(std::string(bytes, 0, size)).has_value());
+    }
+    CHECK_FALSE(decode_tenant(bytes + '\0').has_value());
+  }
+  CHECK_FALSE(claims_limits("byk"));
+}
+
 TEST_CASE("a tenant without keys, and one with many, come back") {
   for (std::size_t count : {0U, 1U, 5U, 300U}) {
     CAPTURE(count);
@@ -168,6 +208,8 @@ TEST_CASE("values that no version writes are refused") {
     bytes[at] = value;
     return bytes;
   };
+  // A flag that no version writes, and one whose field is not there.
+  CHECK_FALSE(decode_tenant(changed(encode(sample_tenant()), 13, 8)).has_value());
   CHECK_FALSE(decode_tenant(changed(encode(sample_tenant()), 13, 2)).has_value());
   CHECK_FALSE(decode_tenant(changed(encode(sample_tenant()), 25, 'X')).has_value());
   CHECK_FALSE(decode_token(changed(encode(sample_token()), 21, 3)).has_value());

@@ -253,6 +253,46 @@ TEST_CASE("an operator's tokens are no tenant's, and are listed in order") {
   CHECK(listed() == "tok_b=second ");
 }
 
+TEST_CASE("tokens are read from behind any of them, as far as is wanted") {
+  Database db;
+  db.write([](WriteTxn& txn) -> Result<void> {
+    for (const char* owner : {"a", "ab"}) {
+      for (const char* id : {"tok_1", "tok_2", "tok_3"}) {
+        txn.edit(tenant(owner))
+            .put_token(hash_of(std::string(id) + owner), std::string(id) + owner, "r");
+      }
+    }
+    txn.put_operator_token(hash_of("one"), "tok_x", "r");
+    txn.put_operator_token(hash_of("two"), "tok_y", "r");
+    return {};
+  });
+  ReadTxn txn = db.reader->begin();
+  struct Case {
+    std::string_view after;
+    std::size_t most;
+    std::string_view found;
+  };
+  const Case cases[] = {
+      {"", 9, "tok_1a tok_2a tok_3a "}, {"", 2, "tok_1a tok_2a "}, {"tok_1a", 9, "tok_2a tok_3a "},
+      {"tok_1b", 9, "tok_2a tok_3a "},  {"tok_3a", 9, ""},         {"zzz", 9, ""}};
+  for (const Case& c : cases) {
+    CAPTURE(c.after);
+    std::string found;
+    std::size_t left = c.most;
+    txn.tenant(tenant("a")).each_token_behind(c.after, [&](std::string_view id, const auto&) {
+      found.append(id).append(" ");
+      return --left > 0;
+    });
+    CHECK(found == c.found);
+  }
+  std::string found;
+  txn.each_operator_token_behind("tok_x", [&](std::string_view id, const auto&) {
+    found.append(id);
+    return true;
+  });
+  CHECK(found == "tok_y");
+}
+
 TEST_CASE("an edit of no tenant is a bug") {
   Database db;
   db.write([](WriteTxn& txn) -> Result<void> {
