@@ -1,11 +1,8 @@
 #include "daemon/http/audit_routes.hpp"
 
-#include <fmt/format.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <charconv>
 #include <limits>
 
 #include "daemon/http/query.hpp"
@@ -19,21 +16,6 @@ using net::Awaitable;
 
 constexpr std::uint64_t default_lines = 100;
 constexpr std::uint64_t most_lines = 1000;
-
-// The query's number of that name; `otherwise` where there is none.
-Result<std::uint64_t> number_in(std::string_view query, std::string_view name,
-                                std::uint64_t otherwise, std::uint64_t most) {
-  const std::string_view text = query_value(query, name);
-  if (text.empty()) return otherwise;
-  std::uint64_t number = 0;
-  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || end != text.data() + text.size() || number == 0 || number > most) {
-    return Error{Errc::bad_request,
-                 fmt::format("'{}' must be a whole number from 1 to {}", name, most),
-                 std::string(name)};
-  }
-  return number;
-}
 
 json::object problem_value(const audit::Problem& problem) {
   json::object value;

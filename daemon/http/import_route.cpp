@@ -1,8 +1,10 @@
 #include "daemon/http/import_route.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <limits>
 
 #include "daemon/http/import_line.hpp"
+#include "daemon/http/query.hpp"
 #include "daemon/service/audit.hpp"
 #include "daemon/service/import.hpp"
 
@@ -15,8 +17,12 @@ using net::Awaitable;
 // Lines gathered for the next transaction, and their numbers in the file.
 class Batch {
  public:
-  Batch(service::Worker& worker, const service::Exchange& exchange)
-      : worker_(worker), config_(exchange.config), actor_(service::actor_of(exchange)) {}
+  // `first`: the number of the first line.
+  Batch(service::Worker& worker, const service::Exchange& exchange, std::uint64_t first)
+      : worker_(worker),
+        config_(exchange.config),
+        actor_(service::actor_of(exchange)),
+        number_(first - 1) {}
 
   void take(std::string_view line) {
     ++number_;
@@ -67,7 +73,7 @@ class Batch {
   service::Worker& worker_;
   service::ConfigurationPtr config_;
   audit::Actor actor_;
-  std::uint64_t number_ = 0;
+  std::uint64_t number_;  // of the line before
   std::vector<Result<service::ImportLine>> lines_;
   std::vector<std::uint64_t> numbers_;
   std::vector<std::string> tenants_;
@@ -92,7 +98,11 @@ Awaitable<Result<Reply>> import_tenants(service::Worker& worker, service::Exchan
   }
   auto fits = service::limit_stream(exchange, exchange.config->settings.limits.max_stream_body);
   if (!fits) co_return fits.error();
-  Batch batch(worker, exchange);
+  // Of a file that is sent from there on, so that answers name its own lines.
+  constexpr std::uint64_t most_lines = std::numeric_limits<std::int64_t>::max();
+  Result<std::uint64_t> first = number_in(exchange.head.query, "firstLine", 1, most_lines);
+  if (!first) co_return first.error();
+  Batch batch(worker, exchange, *first);
   // The line that the stretches of the body have begun and not ended.
   WipingBuffer begun;
   bool overlong = false;

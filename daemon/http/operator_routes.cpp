@@ -11,8 +11,9 @@
 #include "daemon/http/reload_route.hpp"
 #include "daemon/http/rotate_route.hpp"
 #include "daemon/http/routes.hpp"
+#include "daemon/http/tenant_order.hpp"
 #include "daemon/http/times.hpp"
-#include "daemon/http/token_order.hpp"
+#include "daemon/http/token_routes.hpp"
 #include "daemon/http/usage_routes.hpp"
 #include "daemon/service/audit.hpp"
 #include "daemon/service/status.hpp"
@@ -34,43 +35,26 @@ json::object tenant_value(const service::TenantInfo& tenant) {
   return value;
 }
 
-json::value tenant_name(const std::optional<TenantId>& tenant) {
-  if (!tenant) return nullptr;
-  return json::value(tenant->view());
-}
-
-json::object token_value(const service::TokenInfo& token) {
-  json::object value;
-  value["id"] = token.id;
-  value["tenant"] = tenant_name(token.tenant);
-  value["name"] = token.name;
-  value["scope"] = scope_name(token.scope);
-  value["createdAt"] = time_value(token.created_at);
-  value["expiresAt"] = time_value(token.expires_at);
-  value["lastUsedAt"] = time_value(token.last_used_at);
+json::object ordered_value(const Worker& worker, const service::OrderedTenant& tenant) {
+  json::object value = tenant_value(tenant.info);
+  value["limits"] = limits_value(tenant.limits);
+  value["limitsInForce"] = limits_value(worker.shared.tenant_limits.in_force(tenant.limits));
   return value;
-}
-
-json::array token_values(const std::vector<service::TokenInfo>& tokens) {
-  json::array values;
-  for (const service::TokenInfo& token : tokens) values.push_back(token_value(token));
-  return values;
 }
 
 Awaitable<Result<Reply>> create_tenant(Worker& worker, Exchange& exchange, const PathParameters&) {
   Result<JsonBody> body = co_await read_json(exchange);
   if (!body) co_return body.error();
-  if (auto known = body->only({"id", "globalFallback"}); !known) co_return known.error();
+  if (auto known = body->only({"id", "globalFallback", "limits"}); !known) co_return known.error();
   auto id_text = body->text("id");
   if (!id_text) co_return id_text.error();
   Result<TenantId> id = TenantId::parse(id_text->value_or(""));
   if (!id) co_return id.error();
-  auto fallback = body->boolean("globalFallback");
-  if (!fallback) co_return fallback.error();
-  auto created = co_await service::create_tenant(worker, service::actor_of(exchange), *id,
-                                                 fallback->value_or(true));
+  Result<service::TenantOrder> order = tenant_order(*body);
+  if (!order) co_return order.error();
+  auto created = co_await service::create_tenant(worker, service::actor_of(exchange), *id, *order);
   if (!created) co_return created.error();
-  co_return json_reply(tenant_value(*created), 201);
+  co_return json_reply(ordered_value(worker, *created), 201);
 }
 
 // `next` is what to ask for behind this page.
@@ -86,10 +70,13 @@ Awaitable<Result<Reply>> list_tenants(Worker& worker, Exchange& exchange, const 
   co_return json_reply(answer);
 }
 
-Awaitable<Result<Reply>> show_tenant(Worker& worker, Exchange&, const PathParameters& path) {
+Awaitable<Result<Reply>> show_tenant(Worker& worker, Exchange& exchange,
+                                     const PathParameters& path) {
   Result<TenantId> id = TenantId::parse(path[0]);
   if (!id) co_return id.error();
-  auto details = service::show_tenant(worker, *id);
+  Result<service::TokenRange> range = token_range_in(exchange.head.query);
+  if (!range) co_return range.error();
+  auto details = service::show_tenant(worker, *id, *range);
   if (!details) co_return details.error();
   json::array keys;
   for (const auto& key : details->keys) {
@@ -100,9 +87,9 @@ Awaitable<Result<Reply>> show_tenant(Worker& worker, Exchange&, const PathParame
     value["dekVersion"] = key.dek_version;
     keys.push_back(std::move(value));
   }
-  json::object answer = tenant_value(details->info);
+  json::object answer = ordered_value(worker, {details->info, details->limits});
   answer["providers"] = std::move(keys);
-  answer["tokens"] = token_values(details->tokens);
+  add_tokens(answer, details->tokens);
   co_return json_reply(answer);
 }
 
@@ -112,14 +99,16 @@ Awaitable<Result<Reply>> change_tenant(Worker& worker, Exchange& exchange,
   if (!id) co_return id.error();
   Result<JsonBody> body = co_await read_json(exchange);
   if (!body) co_return body.error();
-  if (auto known = body->only({"globalFallback"}); !known) co_return known.error();
-  auto fallback = body->boolean("globalFallback");
-  if (!fallback) co_return fallback.error();
-  if (!*fallback) co_return Error{Errc::bad_request, "the body must hold 'globalFallback'"};
-  auto changed =
-      co_await service::change_tenant(worker, service::actor_of(exchange), *id, **fallback);
+  if (auto known = body->only({"globalFallback", "limits"}); !known) co_return known.error();
+  Result<service::TenantOrder> order = tenant_order(*body);
+  if (!order) co_return order.error();
+  if (!order->global_fallback && !order->rps && !order->concurrency) {
+    co_return Error{Errc::bad_request,
+                    "the body must hold 'globalFallback', or 'limits' with 'rps' or 'concurrency'"};
+  }
+  auto changed = co_await service::change_tenant(worker, service::actor_of(exchange), *id, *order);
   if (!changed) co_return changed.error();
-  co_return json_reply(tenant_value(*changed));
+  co_return json_reply(ordered_value(worker, *changed));
 }
 
 Awaitable<Result<Reply>> delete_tenant(Worker& worker, Exchange& exchange,
@@ -131,55 +120,6 @@ Awaitable<Result<Reply>> delete_tenant(Worker& worker, Exchange& exchange,
   json::object answer;
   answer["id"] = id->view();
   answer["deleted"] = true;
-  co_return json_reply(answer);
-}
-
-Awaitable<Result<Reply>> create_token(Worker& worker, Exchange& exchange,
-                                      const PathParameters& path) {
-  Result<TenantId> tenant = TenantId::parse(path[0]);
-  if (!tenant) co_return tenant.error();
-  Result<JsonBody> body = co_await read_json(exchange);
-  if (!body) co_return body.error();
-  Result<service::TokenOrder> order = token_order(body->members());
-  if (!order) co_return order.error();
-  auto token = co_await service::create_token(worker, service::actor_of(exchange), *tenant,
-                                              std::move(*order));
-  if (!token) co_return token.error();
-  json::object answer;
-  answer["id"] = token->info.id;
-  answer["token"] = "";
-  answer["tenant"] = tenant_name(token->info.tenant);
-  answer["name"] = token->info.name;
-  answer["scope"] = scope_name(token->info.scope);
-  answer["createdAt"] = time_value(token->info.created_at);
-  answer["expiresAt"] = time_value(token->info.expires_at);
-  co_return json_reply_with_secret(answer, "token", token->text.reveal(), 201);
-}
-
-Awaitable<Result<Reply>> list_tokens(Worker& worker, Exchange&, const PathParameters& path) {
-  Result<TenantId> tenant = TenantId::parse(path[0]);
-  if (!tenant) co_return tenant.error();
-  auto tokens = service::list_tokens(worker, *tenant);
-  if (!tokens) co_return tokens.error();
-  json::object answer;
-  answer["tokens"] = token_values(*tokens);
-  co_return json_reply(answer);
-}
-
-Awaitable<Result<Reply>> list_operator_tokens(Worker& worker, Exchange&, const PathParameters&) {
-  json::object answer;
-  answer["tokens"] = token_values(service::list_operator_tokens(worker));
-  co_return json_reply(answer);
-}
-
-Awaitable<Result<Reply>> revoke_token(Worker& worker, Exchange& exchange,
-                                      const PathParameters& path) {
-  Result<void> revoked =
-      co_await service::revoke_token(worker, service::actor_of(exchange), std::string(path[0]));
-  if (!revoked) co_return revoked.error();
-  json::object answer;
-  answer["id"] = path[0];
-  answer["revoked"] = true;
   co_return json_reply(answer);
 }
 
@@ -237,23 +177,23 @@ Awaitable<Result<Reply>> compact_database(Worker& worker, Exchange&, const PathP
 
 constexpr Route routes[] = {
     {"POST", "/admin/tenants", Access::operators, create_tenant},
-    {"GET", "/admin/tenants", Access::operators, list_tenants},
-    {"GET", "/admin/tenants/{id}", Access::operators, show_tenant},
+    {"GET", "/admin/tenants", Access::operators, list_tenants, "limit after"},
+    {"GET", "/admin/tenants/{id}", Access::operators, show_tenant, "limit after"},
     {"PATCH", "/admin/tenants/{id}", Access::operators, change_tenant},
     {"DELETE", "/admin/tenants/{id}", Access::operators, delete_tenant},
     {"POST", "/admin/tenants/{id}/tokens", Access::operators, create_token},
-    {"GET", "/admin/tenants/{id}/tokens", Access::operators, list_tokens},
-    {"GET", "/admin/tokens", Access::operators, list_operator_tokens},
+    {"GET", "/admin/tenants/{id}/tokens", Access::operators, list_tokens, "limit after"},
+    {"GET", "/admin/tokens", Access::operators, list_operator_tokens, "limit after"},
     {"DELETE", "/admin/tokens/{id}", Access::operators, revoke_token},
-    {"POST", "/admin/import", Access::operators, import_tenants},
+    {"POST", "/admin/import", Access::operators, import_tenants, "firstLine"},
     {"POST", "/admin/rotate", Access::operators, rotate_due_keys},
     {"GET", "/admin/root-key", Access::operators, show_root_key},
     {"POST", "/admin/compact", Access::operators, compact_database},
     {"GET", "/admin/backup", Access::operators, send_backup},
     {"GET", "/admin/doctor", Access::operators, show_diagnosis},
-    {"GET", "/admin/usage", Access::operators, show_all_usage},
-    {"GET", "/admin/audit", Access::operators, show_audit},
-    {"GET", "/admin/audit/verify", Access::operators, verify_audit},
+    {"GET", "/admin/usage", Access::operators, show_all_usage, "from to limit after"},
+    {"GET", "/admin/audit", Access::operators, show_audit, "limit"},
+    {"GET", "/admin/audit/verify", Access::operators, verify_audit, "from"},
     {"GET", "/admin/status", Access::operators, show_status},
     {"POST", "/admin/reload", Access::operators, reload_config},
 };

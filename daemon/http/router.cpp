@@ -1,10 +1,12 @@
 #include "daemon/http/router.hpp"
 
 #include "daemon/http/authentication.hpp"
+#include "daemon/http/query.hpp"
 #include "daemon/http/reply.hpp"
 #include "daemon/http/routes.hpp"
 #include "daemon/http/status.hpp"
 #include "daemon/service/provider_paths.hpp"
+#include "daemon/service/tenants.hpp"
 
 namespace byok::http {
 namespace {
@@ -90,9 +92,11 @@ Result<void> let_in(Worker& worker, Connection& connection, const service::Princ
     connection.let_body_dawdle();
     return {};
   }
-  service::TenantLimits& limits = worker.shared.tenant_limits;
-  if (!limits.any()) return {};
-  auto admission = limits.admit(principal.tenant);
+  const store::LimitOverrides own = service::limits_of(worker, principal.tenant);
+  const service::TenantLimits::Limits held = worker.shared.tenant_limits.in_force(own);
+  if (!held.rps && !held.concurrency) return {};
+  auto admission =
+      worker.shared.tenant_limits.admit(principal.tenant, service::TenantLimits::Clock::now(), own);
   if (!admission) return admission.error();
   connection.admission = std::move(*admission);
   return {};
@@ -110,6 +114,8 @@ Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, con
     if (!principal) return principal.error();
     Result<void> may = check_access(match.route->access, *principal);
     if (may) may = let_in(worker, connection, *principal);
+    // What anybody may ask takes whatever a prober adds.
+    if (may) may = check_query(connection.head.query, match.route->query);
     if (!may) return may.error();
   }
   return match.route->handler(worker, connection, match.parameters);

@@ -31,6 +31,7 @@ struct Route {
   std::string_view pattern;
   Access access;
   Handler handler;
+  std::string_view query = {};  // the names that its query may have, separated by blanks
 };
 
 std::span<const Route> tenant_routes();    // /ai

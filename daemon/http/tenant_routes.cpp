@@ -66,6 +66,8 @@ Result<json::value> admit(const service::Provider& provider, providers::KeyVerdi
 Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathParameters& path) {
   auto provider = exchange.config->catalog.require(path[0]);
   if (!provider) co_return provider.error();
+  Result<bool> verify = flag_in(exchange.head.query, "verify");
+  if (!verify) co_return verify.error();
   Result<JsonBody> body = co_await read_json(exchange);
   if (!body) co_return body.error();
   Result<std::optional<Secret>> key = key_in(*body);
@@ -73,7 +75,7 @@ Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathP
   if (!*key) co_return Error{Errc::invalid_key, "the body must hold the key as 'apiKey'"};
 
   json::value verified;
-  if (query_value(exchange.head.query, "verify") == "true") {
+  if (*verify) {
     auto verdict = co_await service::verify_key(worker, **provider, (*key)->reveal());
     Result<json::value> admitted = admit(**provider, verdict);
     if (!admitted) co_return admitted.error();
@@ -178,16 +180,16 @@ Awaitable<Result<Reply>> embeddings(Worker& worker, Exchange& exchange, const Pa
 
 constexpr Route routes[] = {
     {"GET", "/ai/providers", Access::manager, list_keys},
-    {"PUT", "/ai/providers/{provider}", Access::manager, put_key},
+    {"PUT", "/ai/providers/{provider}", Access::manager, put_key, "verify"},
     {"DELETE", "/ai/providers/{provider}", Access::manager, delete_key},
-    {"PUT", "/ai/providers/{provider}/key", Access::manager, put_key},
+    {"PUT", "/ai/providers/{provider}/key", Access::manager, put_key, "verify"},
     {"DELETE", "/ai/providers/{provider}/key", Access::manager, delete_key},
     {"POST", "/ai/providers/{provider}/rotate", Access::manager, rotate_key},
     {"POST", "/ai/providers/{provider}/verify", Access::manager, verify_key},
     {"POST", "/ai/chat", Access::caller, chat},
     {"POST", "/ai/embeddings", Access::caller, embeddings},
     {"GET", "/ai/models", Access::caller, list_models},
-    {"GET", "/ai/usage", Access::manager, show_usage},
+    {"GET", "/ai/usage", Access::manager, show_usage, "from to"},
 };
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace byok::service {
 // where that cannot be.
 net::Awaitable<Result<void>> commit(Worker& worker, audit::Record change, store::Writer::Step step);
 
-// For what changes nothing that an audit asks for: when a key was last used, say.
+// For what changes nothing that an audit asks for (when a key was last used, say), and for steps
+// that tell the trail of their change themselves.
 net::Awaitable<Result<void>> commit_untold(Worker& worker, store::Writer::Step step);
 
 // The same for several, which tell the trail of their changes themselves, submitted together so

@@ -1,7 +1,11 @@
 #include "daemon/service/tenant_limits.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
+
+#include "common/human.hpp"
 
 namespace byok::service {
 namespace {
@@ -17,42 +21,47 @@ Error limited(std::string message, TenantLimits::Clock::duration wait) {
 
 }  // namespace
 
-TenantLimits::TenantLimits(std::optional<std::uint32_t> a_second,
-                           std::optional<std::uint32_t> in_flight) {
-  set(a_second, in_flight);
+TenantLimits::TenantLimits(std::optional<std::uint32_t> rps,
+                           std::optional<std::uint32_t> concurrency) {
+  set(rps, concurrency);
 }
 
-void TenantLimits::set(std::optional<std::uint32_t> a_second,
-                       std::optional<std::uint32_t> in_flight) {
-  const auto between = a_second
-                           ? std::chrono::duration_cast<Clock::duration>(one_second) / *a_second
-                           : Clock::duration::zero();
-  interval_ = between.count();
-  in_flight_ = in_flight.value_or(0);
+void TenantLimits::set(std::optional<std::uint32_t> rps, std::optional<std::uint32_t> concurrency) {
+  default_rps_ = rps.value_or(0);
+  default_concurrency_ = concurrency.value_or(0);
 }
 
-Result<TenantLimits::Admission> TenantLimits::admit(const TenantId& tenant, Clock::time_point at) {
+TenantLimits::Limits TenantLimits::in_force(const store::LimitOverrides& overrides) const {
+  const auto choose = [](std::optional<std::uint32_t> own, std::uint32_t common) {
+    const std::uint32_t most = own.value_or(common);
+    return most == 0 ? std::nullopt : std::optional(most);
+  };
+  return {choose(overrides.rps, default_rps_), choose(overrides.concurrency, default_concurrency_)};
+}
+
+Result<TenantLimits::Admission> TenantLimits::admit(const TenantId& tenant, Clock::time_point at,
+                                                    const store::LimitOverrides& overrides) {
+  const Limits limits = in_force(overrides);
   Part& part = part_of(tenant);
   const std::lock_guard lock(part.mutex);
   Use& use = part.uses[tenant];
-  const Clock::duration between = interval();
-  const std::uint32_t most = in_flight_;
-  if (most > 0 && use.in_flight >= most) {
-    return limited(
-        "this tenant has as many requests in flight as limits.tenant_concurrency allows: "
-        "wait for one to end",
-        one_second);
+  if (limits.concurrency && use.in_flight >= *limits.concurrency) {
+    return limited(fmt::format("this tenant has {} in flight, as many as it may have: wait for one "
+                               "to end",
+                               counted(use.in_flight, "request")),
+                   one_second);
   }
-  if (between > Clock::duration::zero()) {
+  if (limits.rps) {
+    const auto interval = std::chrono::duration_cast<Clock::duration>(one_second) / *limits.rps;
     const Clock::time_point from = std::max(use.paid_until, at);
-    const Clock::time_point allowed_at = from + between - one_second;
+    const Clock::time_point allowed_at = from + interval - one_second;
     if (allowed_at > at) {
-      return limited(
-          "this tenant has made as many requests as limits.tenant_rps allows: try again "
-          "later",
-          allowed_at - at);
+      return limited(fmt::format("this tenant may make {} a second, and has made them: try again "
+                                 "later",
+                                 counted(*limits.rps, "request")),
+                     allowed_at - at);
     }
-    use.paid_until = from + between;
+    use.paid_until = from + interval;
   }
   ++use.in_flight;
   part.forget_old(at);
@@ -64,9 +73,8 @@ void TenantLimits::release(const TenantId& tenant) {
   const std::lock_guard lock(part.mutex);
   const auto found = part.uses.find(tenant);
   --found->second.in_flight;
-  if (found->second.in_flight == 0 && interval() == Clock::duration::zero()) {
-    part.uses.erase(found);
-  }
+  const bool paid = found->second.paid_until != Clock::time_point();
+  if (found->second.in_flight == 0 && !paid) part.uses.erase(found);
 }
 
 // As rarely as the table doubles, so that it costs each request next to nothing.

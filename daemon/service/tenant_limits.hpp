@@ -13,6 +13,7 @@
 
 #include "common/error.hpp"
 #include "common/ids.hpp"
+#include "daemon/store/records.hpp"
 
 namespace byok::service {
 
@@ -21,13 +22,20 @@ class TenantLimits {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // No number: no such limit. `a_second` may come at once, and are then made good one by one.
-  TenantLimits(std::optional<std::uint32_t> a_second, std::optional<std::uint32_t> in_flight);
+  // What a tenant is held to; no number: no such limit. `rps` requests may come at once, and are
+  // then made good one by one.
+  struct Limits {
+    std::optional<std::uint32_t> rps;
+    std::optional<std::uint32_t> concurrency;
+  };
 
-  // For the requests from here on; what tenants have used stays counted.
-  void set(std::optional<std::uint32_t> a_second, std::optional<std::uint32_t> in_flight);
+  // For tenants whose records name no limits of their own.
+  TenantLimits(std::optional<std::uint32_t> rps, std::optional<std::uint32_t> concurrency);
+  // Likewise, for the requests from here on; what tenants have used stays counted.
+  void set(std::optional<std::uint32_t> rps, std::optional<std::uint32_t> concurrency);
 
-  bool any() const { return interval() > Clock::duration::zero() || in_flight_ > 0; }
+  // What a tenant of those overrides is held to.
+  Limits in_force(const store::LimitOverrides& overrides) const;
 
   // A request under way, until this is destroyed; which must be before the TenantLimits is.
   class Admission {
@@ -51,8 +59,10 @@ class TenantLimits {
     TenantId tenant_;
   };
 
-  // Errc::rate_limited, with the time to wait, where the tenant has had its share.
-  Result<Admission> admit(const TenantId& tenant, Clock::time_point at = Clock::now());
+  // Errc::rate_limited, with the time to wait, where the tenant has had its share. `overrides` are
+  // those that hold now: what was admitted under others counts.
+  Result<Admission> admit(const TenantId& tenant, Clock::time_point at = Clock::now(),
+                          const store::LimitOverrides& overrides = {});
 
   // Tenants that something is remembered of.
   std::size_t remembered();
@@ -76,11 +86,9 @@ class TenantLimits {
   Part& part_of(const TenantId& tenant);
   void release(const TenantId& tenant);
 
-  // Between two requests; zero: no limit.
-  Clock::duration interval() const { return Clock::duration(interval_); }
-
-  std::atomic<Clock::rep> interval_;
-  std::atomic<std::uint32_t> in_flight_;  // 0: no limit
+  // 0: no limit.
+  std::atomic<std::uint32_t> default_rps_ = 0;
+  std::atomic<std::uint32_t> default_concurrency_ = 0;
   std::array<Part, 64> parts_;
 };
 

@@ -19,6 +19,7 @@ struct TenantInfo {
 
 struct TenantDetails {
   TenantInfo info;
+  store::LimitOverrides limits;
   struct Key {
     ProviderId provider;
     UnixTime set_at;
@@ -26,24 +27,42 @@ struct TenantDetails {
     std::uint64_t dek_version;
   };
   std::vector<Key> keys;
-  std::vector<TokenInfo> tokens;
+  TokenPage tokens;
+};
+
+// How a tenant is to be: what has no value stays as it is, or is as for every new one.
+struct TenantOrder {
+  std::optional<bool> global_fallback;
+  std::optional<std::optional<std::uint32_t>> rps;  // within: as in store::LimitOverrides
+  std::optional<std::optional<std::uint32_t>> concurrency;
+};
+
+// What a tenant has come to be by an order.
+struct OrderedTenant {
+  TenantInfo info;
+  store::LimitOverrides limits;
 };
 
 // Errc::tenant_exists.
-net::Awaitable<Result<TenantInfo>> create_tenant(Worker& worker, audit::Actor actor, TenantId id,
-                                                 bool global_fallback);
+net::Awaitable<Result<OrderedTenant>> create_tenant(Worker& worker, audit::Actor actor, TenantId id,
+                                                    TenantOrder order);
 
 // In order of id, beginning after `after`, `most` of them. One whose record does not authenticate
 // is left out, and logged.
 std::vector<TenantInfo> list_tenants(Worker& worker, const std::optional<TenantId>& after,
                                      std::size_t most);
 
-// Errc::tenant_not_found.
-Result<TenantDetails> show_tenant(Worker& worker, const TenantId& id);
+// With those of its tokens. Errc::tenant_not_found.
+Result<TenantDetails> show_tenant(Worker& worker, const TenantId& id, const TokenRange& tokens);
 
+// In force for whatever request comes once this is answered, on every worker.
 // Errc::tenant_not_found.
-net::Awaitable<Result<TenantInfo>> change_tenant(Worker& worker, audit::Actor actor, TenantId id,
-                                                 bool global_fallback);
+net::Awaitable<Result<OrderedTenant>> change_tenant(Worker& worker, audit::Actor actor, TenantId id,
+                                                    TenantOrder order);
+
+// The limits that the tenant's record names, of which most name none. Those of a record that does
+// not authenticate are none: whatever needs more of it fails by itself.
+store::LimitOverrides limits_of(Worker& worker, const TenantId& id);
 
 // Destroys its DEKs, keys and tokens in one transaction. Errc::tenant_not_found.
 net::Awaitable<Result<void>> delete_tenant(Worker& worker, audit::Actor actor, TenantId id);

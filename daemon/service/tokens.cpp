@@ -1,5 +1,7 @@
 #include "daemon/service/tokens.hpp"
 
+#include <functional>
+
 #include "common/encoding.hpp"
 #include "daemon/service/authentic.hpp"
 #include "daemon/service/commit.hpp"
@@ -38,6 +40,24 @@ std::optional<TokenInfo> read_one(Worker& worker, const store::ReadTxn& txn, std
   return info;
 }
 
+// Takes tokens in order of id until its page is full.
+struct PageReader {
+  PageReader(Worker& for_worker, const store::ReadTxn& of, const TokenRange& range)
+      : worker(for_worker), txn(of), left(range.most) {}
+
+  bool operator()(std::string_view id, const crypto::Digest& hash) {
+    if (auto info = read_one(worker, txn, id, hash)) page.tokens.push_back(std::move(*info));
+    if (--left > 0) return true;
+    page.next = std::string(id);
+    return false;
+  }
+
+  Worker& worker;
+  const store::ReadTxn& txn;
+  std::size_t left;
+  TokenPage page{};
+};
+
 }  // namespace
 
 PreparedToken prepare_token(const TenantId& tenant, const TokenOrder& order) {
@@ -64,12 +84,14 @@ net::Awaitable<Result<NewToken>> create_token(Worker& worker, audit::Actor actor
                               {"scope", scope_name(order.scope)},
                               {"name", token.record.name}});
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
+    store::TenantEdit edit = txn.edit(tenant);
+    auto record = load_tenant(vault, edit);
     if (!token.record.tenant) {
+      // An operator must be able to come in, whatever is wrong with a tenant's record.
+      if (!record && record.error().code == Errc::tenant_not_found) return record.error();
       txn.put_operator_token(token.hash, token.record.id, sealed);
       return {};
     }
-    store::TenantEdit edit = txn.edit(tenant);
-    auto record = load_tenant(vault, edit);
     if (!record) return record.error();
     edit.put_token(token.hash, token.record.id, sealed);
     return {};
@@ -82,29 +104,25 @@ net::Awaitable<Result<NewToken>> create_token(Worker& worker, audit::Actor actor
   co_return NewToken{info_of(token.record), std::move(token.text)};
 }
 
-std::vector<TokenInfo> read_tokens(Worker& worker, const store::ReadTxn& txn,
-                                   const TenantId& tenant) {
-  std::vector<TokenInfo> tokens;
-  txn.tenant(tenant).each_token([&](std::string_view id, const crypto::Digest& hash) {
-    if (auto info = read_one(worker, txn, id, hash)) tokens.push_back(std::move(*info));
-  });
-  return tokens;
+TokenPage read_tokens(Worker& worker, const store::ReadTxn& txn, const TenantId& tenant,
+                      const TokenRange& range) {
+  PageReader reader(worker, txn, range);
+  txn.tenant(tenant).each_token_behind(range.after, std::ref(reader));
+  return std::move(reader.page);
 }
 
-Result<std::vector<TokenInfo>> list_tokens(Worker& worker, const TenantId& tenant) {
+Result<TokenPage> list_tokens(Worker& worker, const TenantId& tenant, const TokenRange& range) {
   store::ReadTxn txn = worker.reader.begin();
   auto record = load_tenant(worker.shared.vault, txn.tenant(tenant));
   if (!record) return record.error();
-  return read_tokens(worker, txn, tenant);
+  return read_tokens(worker, txn, tenant, range);
 }
 
-std::vector<TokenInfo> list_operator_tokens(Worker& worker) {
-  std::vector<TokenInfo> tokens;
+TokenPage list_operator_tokens(Worker& worker, const TokenRange& range) {
   store::ReadTxn txn = worker.reader.begin();
-  txn.each_operator_token([&](std::string_view id, const crypto::Digest& hash) {
-    if (auto info = read_one(worker, txn, id, hash)) tokens.push_back(std::move(*info));
-  });
-  return tokens;
+  PageReader reader(worker, txn, range);
+  txn.each_operator_token_behind(range.after, std::ref(reader));
+  return std::move(reader.page);
 }
 
 net::Awaitable<Result<void>> revoke_token(Worker& worker, audit::Actor actor, std::string id) {

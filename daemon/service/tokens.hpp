@@ -38,8 +38,8 @@ inline constexpr std::size_t longest_token_name = 128;
 // Errc::bad_request for a name that is too long or holds control characters.
 Result<void> check_token_name(std::string_view name);
 
-// A token of `order` for the tenant; of scope admin it is an operator's, and the tenant goes
-// unused. Errc::tenant_not_found.
+// A token of `order` for the tenant; of scope admin it is an operator's, and has no tenant, though
+// one that does not exist is refused. Errc::tenant_not_found.
 net::Awaitable<Result<NewToken>> create_token(Worker& worker, audit::Actor actor, TenantId tenant,
                                               TokenOrder order);
 
@@ -51,12 +51,24 @@ struct PreparedToken {
 };
 PreparedToken prepare_token(const TenantId& tenant, const TokenOrder& order);
 
+// Which of a list of tokens, in order of id: `most` behind the one of that id (empty: from the
+// first on).
+struct TokenRange {
+  std::string after;
+  std::size_t most;
+};
+
+struct TokenPage {
+  std::vector<TokenInfo> tokens;    // those whose records authenticate; others are logged
+  std::optional<std::string> next;  // what to go on behind, where there may be more
+};
+
 // Errc::tenant_not_found.
-Result<std::vector<TokenInfo>> list_tokens(Worker& worker, const TenantId& tenant);
-std::vector<TokenInfo> list_operator_tokens(Worker& worker);
+Result<TokenPage> list_tokens(Worker& worker, const TenantId& tenant, const TokenRange& range);
+TokenPage list_operator_tokens(Worker& worker, const TokenRange& range);
 // Likewise, of a tenant that exists, within a transaction.
-std::vector<TokenInfo> read_tokens(Worker& worker, const store::ReadTxn& txn,
-                                   const TenantId& tenant);
+TokenPage read_tokens(Worker& worker, const store::ReadTxn& txn, const TenantId& tenant,
+                      const TokenRange& range);
 
 // Refused from the next request on. Errc::not_found.
 net::Awaitable<Result<void>> revoke_token(Worker& worker, audit::Actor actor, std::string id);

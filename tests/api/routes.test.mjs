@@ -6,7 +6,7 @@ import { api, operations } from "./description.mjs";
 
 const folder = new URL("../../daemon/http/", import.meta.url);
 
-const row = /\{"([A-Z]+)", "([^"]+)", Access::(\w+), \w+\}/g;
+const row = /\{"([A-Z]+)", "([^"]+)", Access::(\w+), \w+(?:, "[^"]*")?\}/g;
 
 async function readRoutes() {
   const routes = [];

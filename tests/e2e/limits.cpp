@@ -104,6 +104,99 @@ TEST_CASE("a tenant is held to its requests in flight over all workers") {
   CHECK(chat(tenant) == 200);
 }
 
+TEST_CASE("a tenant's own limits hold from the next request on, on all workers, and stay") {
+  World world({"limits.tenant_rps=1", "workers=2"});
+  Tenant acme = world.make_tenant("acme");
+  Tenant other = world.make_tenant("other");
+  const auto limit = [&](const std::string& limits) {
+    const Response done =
+        world.admin("PATCH", "/admin/tenants/acme", "{\"limits\":" + limits + "}");
+    CHECK(done.status == 200);
+    return done;
+  };
+  constexpr int tries = 40;
+  const auto served = [&](const Tenant& tenant) {
+    int count = 0;
+    // Each on a connection of its own, so that they come to both workers.
+    for (int i = 0; i < tries; ++i) {
+      count += world.ask(tenant.token, "GET", "/ai/providers").status == 200;
+    }
+    return count;
+  };
+  CHECK(served(acme) < tries);
+  const Response off = limit(R"({"rps":"off"})");
+  CHECK(off.text("limits") == R"({"rps":"off","concurrency":null})");
+  CHECK(off.text("limitsInForce") == R"({"rps":"off","concurrency":"off"})");
+  CHECK(served(acme) == tries);
+  CHECK(served(other) < tries);
+  limit(R"({"rps":0,"concurrency":7})");
+  const std::string shown = world.admin("GET", "/admin/tenants/acme").text("limits");
+  CHECK(shown == R"({"rps":"off","concurrency":7})");
+  CHECK(served(acme) == tries);
+  // What was shown may be sent back; what is not named stays.
+  limit(shown);
+  limit(R"({"rps":2})");
+  CHECK(world.admin("GET", "/admin/tenants/acme").text("limits") == R"({"rps":2,"concurrency":7})");
+  CHECK(served(acme) < tries);
+  limit(R"({"rps":1000000})");
+  world.byokd.restart();
+  CHECK(served(acme) == tries);
+  // Changing something else leaves them alone, and so does an import.
+  CHECK(world.admin("PATCH", "/admin/tenants/acme", R"({"globalFallback":false})").status == 200);
+  CHECK(call(world.byokd.socket(),
+             {.method = "POST",
+              .target = "/admin/import",
+              .headers = {{"Content-Type", "application/x-ndjson"}},
+              .body = R"({"tenant":"acme","provider":"openai","apiKey":"sk-0123456789"})"})
+            .status == 200);
+  CHECK(world.admin("GET", "/admin/tenants/acme").text("limits/rps") == "1000000");
+  limit("null");
+  CHECK(world.admin("GET", "/admin/tenants/acme").text("limits") ==
+        R"({"rps":null,"concurrency":null})");
+  CHECK(served(acme) < tries);
+
+  const std::string log = read_file(world.byokd.state_dir() / "audit.log");
+  CHECK(log.find(R"("tenant":"acme","globalFallback":true,"rps":"2","concurrency":"7")") !=
+        std::string::npos);
+}
+
+TEST_CASE("a tenant's own limit of requests in flight holds where there is none for all") {
+  World world;
+  Tenant acme = world.make_tenant("acme", R"(,"limits":{"concurrency":1})");
+  CHECK(world.admin("GET", "/admin/tenants/acme").text("limitsInForce/concurrency") == "1");
+  world.admin("PUT", "/ai/providers/openai", R"({"apiKey":")" + make_key("sk-proj-") + "\"}",
+              "acme");
+  Connection stream(world.byokd.tcp());
+  stream.send({.method = "POST",
+               .target = "/v1/chat/completions",
+               .headers = bearer(acme.token),
+               .body = chat_body("gpt-sse-100000-1000", "hi", true)});
+  CHECK(stream.read_head().status == 200);
+  const Response refused = world.ask(acme.token, "GET", "/ai/providers");
+  CHECK(refused.status == 429);
+  CHECK(refused.text("message").find("1 request in flight") != std::string::npos);
+  world.admin("PATCH", "/admin/tenants/acme", R"({"limits":{"concurrency":null}})");
+  CHECK(world.ask(acme.token, "GET", "/ai/providers").status == 200);
+}
+
+TEST_CASE("a limit that is none is refused, and changes nothing") {
+  World world;
+  world.make_tenant("acme", R"(,"limits":{"rps":5})");
+  for (const char* limits :
+       {R"({"rps":-1})", R"({"rps":1.5})", R"({"rps":"5"})", R"({"rps":4294967296})",
+        R"({"rps":true})", R"({"requests":5})", R"({"rps":5,"concurrency":"none"})", "[]", "5"}) {
+    CAPTURE(limits);
+    const Response refused =
+        world.admin("PATCH", "/admin/tenants/acme", std::string("{\"limits\":") + limits + "}");
+    CHECK(refused.status == 400);
+    CHECK(refused.text("message").find("limits") != std::string::npos);
+  }
+  CHECK(world.admin("PATCH", "/admin/tenants/acme", R"({"limits":{}})").status == 400);
+  CHECK(world.admin("PATCH", "/admin/tenants/nobody", R"({"limits":{"rps":1}})").status == 404);
+  CHECK(world.admin("GET", "/admin/tenants/acme").text("limits") ==
+        R"({"rps":5,"concurrency":null})");
+}
+
 TEST_CASE("a body that dribbles in is given up, though its bytes never pause for long") {
   World world({"limits.idle_timeout=1s", "limits.min_body_rate=100B"});
   Tenant tenant = world.make_tenant("acme");

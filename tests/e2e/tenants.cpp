@@ -1,6 +1,9 @@
 // Tenants over their whole life, the operator acting for them, and import.
 #include <doctest/doctest.h>
 
+#include <boost/json/array.hpp>
+#include <boost/json/string.hpp>
+#include <set>
 #include <sstream>
 
 #include "tests/support/harness/world.hpp"
@@ -121,6 +124,87 @@ TEST_CASE("all keys are rotated at once, and each opens afterwards") {
   CHECK(world.ask(tenant.token, "POST", "/admin/rotate").status == 403);
 }
 
+TEST_CASE("a tenant's many tokens are told by pages, alone and beside its keys") {
+  World world;
+  constexpr std::size_t count = 2'500;
+  std::string lines;
+  for (std::size_t i = 0; i < count; ++i) lines += "{\"tenant\":\"acme\",\"token\":{}}\n";
+  CHECK(call(world.byokd.socket(), {.method = "POST",
+                                    .target = "/admin/import",
+                                    .headers = {{"Content-Type", "application/x-ndjson"}},
+                                    .body = lines})
+            .status == 200);
+  for (const std::string& path :
+       {std::string("/admin/tenants/acme/tokens"), std::string("/admin/tenants/acme")}) {
+    CAPTURE(path);
+    std::set<std::string> ids;
+    std::vector<std::size_t> pages;
+    for (std::string next = "-"; !next.empty();) {
+      const Response page = world.admin("GET", next == "-" ? path : path + "?after=" + next);
+      REQUIRE(page.status == 200);
+      const boost::json::value body = page.json();
+      pages.push_back(body.at("tokens").as_array().size());
+      for (const auto& token : body.at("tokens").as_array()) {
+        ids.insert(std::string(token.at("id").as_string()));
+      }
+      next = page.text("next");
+    }
+    CHECK((pages == std::vector<std::size_t>{1000, 1000, 500}));
+    CHECK(ids.size() == count);
+  }
+  CHECK(world.admin("GET", "/admin/tenants/acme?limit=1").text("next").starts_with("tok_"));
+  CHECK(world.admin("GET", "/admin/tenants/acme/tokens?after=byok_x").status == 400);
+  for (int i = 0; i < 3; ++i) world.make_token("acme", "admin");
+  CHECK(world.admin("GET", "/admin/tokens?limit=2").json().at("tokens").as_array().size() == 2);
+}
+
+TEST_CASE("a tenant that does not exist gets no token of any scope") {
+  World world;
+  for (const char* scope : {"full", "chat", "admin"}) {
+    CAPTURE(scope);
+    const Response refused = world.admin("POST", "/admin/tenants/nobody/tokens",
+                                         std::string(R"({"scope":")") + scope + "\"}");
+    CHECK(refused.status == 404);
+    CHECK(refused.text("error") == "TENANT_NOT_FOUND");
+  }
+  CHECK(world.admin("GET", "/admin/tokens").body == R"({"tokens":[]})");
+}
+
+TEST_CASE("a query with a name that its path does not know is refused, and does nothing") {
+  World world;
+  const Tenant tenant = world.make_tenant("acme");
+  const std::string key = R"({"apiKey":")" + make_key("sk-proj-") + "\"}";
+  struct Case {
+    std::string method;
+    std::string target;
+    std::string body;
+    std::string says;
+  };
+  const Case cases[] = {
+      {"PUT", "/ai/providers/openai?verify=1", key, "'verify' must be true or false"},
+      {"PUT", "/ai/providers/openai?verfy=true", key, "did you mean 'verify'?"},
+      {"PUT", "/ai/providers/openai/key?verify", key, "'verify' needs a value"},
+      {"GET", "/ai/providers?verify=true", "", "takes nothing behind '?'"},
+      {"GET", "/ai/usage?form=2026-01-01", "", "did you mean 'from'?"},
+      {"POST", "/ai/chat?stream=true", chat_body("gpt-4o", "hi"), "takes nothing behind '?'"},
+      {"GET", "/admin/tenants?limt=5", "", "did you mean 'limit'?"},
+      {"DELETE", "/admin/tenants/acme?force=true", "", "takes nothing behind '?'"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.target);
+    const Response refused = world.admin(c.method, c.target, c.body, "acme");
+    CHECK(refused.status == 400);
+    CHECK(refused.text("error") == "BAD_REQUEST");
+    CHECK(refused.text("message").find(c.says) != std::string::npos);
+  }
+  CHECK(world.admin("GET", "/ai/providers", "", "acme").body == R"({"providers":[]})");
+  CHECK(world.ask(tenant.token, "PUT", "/ai/providers/openai?verify=false", key).body ==
+        R"({"provider":"openai","stored":true})");
+  CHECK(call(world.byokd.tcp(), {.target = "/health?probe=1"}).status == 200);
+  // Who may not ask is not told what may be asked.
+  CHECK(world.ask("", "GET", "/admin/tenants?limt=5").status == 401);
+}
+
 TEST_CASE("health and readiness need no credential and tell nothing else") {
   World world;
   Response health = call(world.byokd.tcp(), {.target = "/health"});
@@ -172,6 +256,22 @@ TEST_CASE("import does each line by itself, answers in order and may be repeated
   CHECK(second[1].text("ok") == "true");
   CHECK(second[1].text("token") == "");
   CHECK(second[1].text("tokenId").starts_with("tok_"));
+}
+
+TEST_CASE("an import's answers number the lines of the file that it is a part of") {
+  World world;
+  const auto import = [&](const std::string& query) {
+    return call(world.byokd.socket(), {.method = "POST",
+                                       .target = "/admin/import" + query,
+                                       .headers = {{"Content-Type", "application/x-ndjson"}},
+                                       .body = "{\"tenant\":\"a\"}\n\n{\"tenant\":\"b\"}\n"});
+  };
+  CHECK(import("?firstLine=41").body ==
+        "{\"line\":41,\"tenant\":\"a\",\"ok\":true}\n"
+        "{\"line\":43,\"tenant\":\"b\",\"ok\":true}\n");
+  for (const char* query : {"?firstLine=0", "?firstLine=-1", "?firstLine=x", "?line=2"}) {
+    CHECK(import(query).status == 400);
+  }
 }
 
 TEST_CASE("a client that waits for an import's answers before it sends on gets them") {

@@ -64,11 +64,49 @@ TEST_CASE("so many requests of a tenant are in flight, and no more") {
   CHECK(limits.admit(tenant("acme")).has_value());
 }
 
-TEST_CASE("without limits there are none") {
+TEST_CASE("a tenant is held to its own limits, and else to those of all") {
+  struct Row {
+    std::string_view name;
+    store::LimitOverrides own;
+    std::optional<std::uint32_t> rps;
+    std::optional<std::uint32_t> concurrency;
+  };
+  const TenantLimits common(5, std::nullopt);
+  const Row rows[] = {{"none of its own", {}, 5, std::nullopt},
+                      {"fewer", {3, 1}, 3, 1},
+                      {"more", {50, std::nullopt}, 50, std::nullopt},
+                      {"off", {0, 0}, std::nullopt, std::nullopt}};
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const TenantLimits::Limits held = common.in_force(row.own);
+    CHECK((held.rps == row.rps));
+    CHECK((held.concurrency == row.concurrency));
+  }
+}
+
+TEST_CASE("limits that change count what was admitted before") {
+  TenantLimits limits(2, std::nullopt);
+  const TenantId id = tenant("acme");
+  const Clock::time_point start = Clock::now();
+  CHECK(admitted(limits, id, 9, start) == 2);
+  // Raised: at once as often as it says, though the second's burst is spent.
+  CHECK_FALSE(limits.admit(id, start, {1'000, {}}).has_value());
+  CHECK(limits.admit(id, start + 1ms, {1'000, {}}).has_value());
+  CHECK(limits.admit(id, start + 1ms, {0, {}}).has_value());
+  // Lowered while three are in flight.
+  auto first = limits.admit(tenant("other"), start, {0, 9});
+  auto second = limits.admit(tenant("other"), start, {0, 9});
+  CHECK_FALSE(limits.admit(tenant("other"), start, {0, 2}).has_value());
+  { const TenantLimits::Admission ended = std::move(*first); }
+  CHECK(limits.admit(tenant("other"), start, {0, 2}).has_value());
+}
+
+TEST_CASE("a tenant that is held to nothing is not remembered") {
   TenantLimits limits(std::nullopt, std::nullopt);
-  CHECK_FALSE(limits.any());
-  CHECK(TenantLimits(1, std::nullopt).any());
-  CHECK(TenantLimits(std::nullopt, 1).any());
+  for (int i = 0; i < 100; ++i) CHECK(limits.admit(tenant("acme")).has_value());
+  CHECK(limits.remembered() == 0);
+  CHECK(limits.admit(tenant("acme"), Clock::now(), {1, {}}).has_value());
+  CHECK(limits.remembered() == 1);
 }
 
 TEST_CASE("tenants that have gone are forgotten") {
