@@ -48,6 +48,7 @@ struct Error::Words {
   std::string message;
   std::string parameter{};
   std::string retry_after{};
+  bool retry_is_useless = false;
 };
 
 Error::Error() : code(Errc::internal) {}
@@ -71,6 +72,13 @@ const std::string& Error::retry_after() const { return words_ ? words_->retry_af
 void Error::set_retry_after(std::string when) {
   if (!words_) words_.reset(new Words);
   words_->retry_after = std::move(when);
+}
+
+bool Error::retry_is_useless() const { return words_ && words_->retry_is_useless; }
+
+void Error::set_retry_is_useless() {
+  if (!words_) words_.reset(new Words);
+  words_->retry_is_useless = true;
 }
 
 std::string_view code_name(Errc code) {

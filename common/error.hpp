@@ -75,6 +75,9 @@ class Error {
   // When to try again, as Retry-After says it (RFC 9110 section 10.2.3); mostly empty.
   const std::string& retry_after() const;
   void set_retry_after(std::string when);
+  // Trying again does not help: a client that would do so by itself is told.
+  bool retry_is_useless() const;
+  void set_retry_is_useless();
 
  private:
   struct Words;

@@ -47,16 +47,25 @@ std::string error_fields(const Error& error) {
     case Errc::store_full:
       if (error.retry_after().empty()) fields += "Retry-After: 1\r\n";
       break;
-    case Errc::key_unreadable:
-    case Errc::sealed:
-      // OpenAI's and Anthropic's clients try again after any status of 500 and above.
-      fields += "x-should-retry: false\r\n";
-      break;
     default:
       break;
   }
+  // OpenAI's and Anthropic's clients try again after 429 and any status of 500 and above.
+  if (error.retry_is_useless() || error.code == Errc::key_unreadable ||
+      error.code == Errc::sealed) {
+    fields += "x-should-retry: false\r\n";
+  }
   if (!error.retry_after().empty()) fields += "Retry-After: " + error.retry_after() + "\r\n";
   return fields;
+}
+
+// The API's errors have no member for it, so the sentence names what it is about.
+std::string message_of(const Error& error) {
+  const std::string& parameter = error.parameter();
+  if (parameter.empty() || error.message().find(parameter) != std::string::npos) {
+    return error.message();
+  }
+  return error.message() + " (in " + parameter + ")";
 }
 
 }  // namespace
@@ -95,7 +104,7 @@ Reply sent_reply() {
 Reply error_reply(const Error& error, std::string_view request_id) {
   json::object body;
   body["error"] = code_name(error.code);
-  body["message"] = error.message();
+  body["message"] = message_of(error);
   body["requestId"] = request_id;
   return {http_status(error.code), error_fields(error), json::serialize(body)};
 }

@@ -178,7 +178,7 @@ void AiChatStream::write(const ChatEvent& event, std::string& out) {
   } else if (const auto* usage = std::get_if<Usage>(&event)) {
     usage_ = *usage;
   } else if (const auto* error = std::get_if<Error>(&event)) {
-    out += write_ai_stream_error(*error);
+    out += write_ai_stream_error(*error, context_.log_id);
   } else if (std::holds_alternative<StreamDone>(event)) {
     write_end(out);
   }
@@ -196,9 +196,13 @@ void AiChatStream::write_end(std::string& out) const {
            out);
 }
 
-std::string write_ai_stream_error(const Error& error) {
+std::string write_ai_stream_error(const Error& error, std::string_view request_id) {
   std::string line;
-  add_line({{"error", code_name(error.code)}, {"message", error.message()}, {"done", true}}, line);
+  add_line({{"error", code_name(error.code)},
+            {"message", error.message()},
+            {"requestId", request_id},
+            {"done", true}},
+           line);
   return line;
 }
 

@@ -55,6 +55,6 @@ class AiChatStream {
 
 // The last line of a stream that failed for a reason of byokd's own (a time-out, a lost
 // connection).
-std::string write_ai_stream_error(const Error& error);
+std::string write_ai_stream_error(const Error& error, std::string_view request_id);
 
 }  // namespace byok::providers

@@ -25,7 +25,7 @@ class AiSurface : public ChatSurface {
     stream_->write(event, out);
   }
   std::string broken(const Error& error) override {
-    return providers::write_ai_stream_error(error);
+    return providers::write_ai_stream_error(error, context_.log_id);
   }
   Awaitable<Result<void>> refused(Exchange&, const providers::UpstreamFailure& failure,
                                   const std::string&) override {

@@ -29,6 +29,7 @@ Errc code_of(const providers::UpstreamFailure& failure) {
 Error api_error(std::string_view provider, const providers::UpstreamFailure& failure) {
   Error error(code_of(failure), std::string(provider) + ": " + failure.message);
   if (failure.retry_after) error.set_retry_after(*failure.retry_after);
+  if (failure.retry_is_useless) error.set_retry_is_useless();
   return error;
 }
 

@@ -112,6 +112,25 @@ TEST_CASE("a message that cannot be sent is named by the number that the caller 
   CHECK(world.fake.calls().empty());
 }
 
+TEST_CASE("a spent quota is told as one that waiting does not mend") {
+  World world;
+  Tenant tenant = world.make_tenant("acme");
+  world.put_key(tenant, "openai", make_key("sk-proj-"));
+  struct Case {
+    const char* code;
+    const char* should_retry;
+  };
+  for (const Case& c : {Case{"insufficient_quota", "false"}, Case{"rate_limit_exceeded", ""}}) {
+    CAPTURE(c.code);
+    world.fake.script(std::string(R"([{"status":429,"body":{"error":{"message":"no","type":"x",)") +
+                      R"("param":null,"code":")" + c.code + R"("}}}])");
+    const Response refused = world.ask(tenant.token, "POST", "/ai/chat", chat_body("gpt-4o", "hi"));
+    CHECK(refused.status == 429);
+    CHECK(refused.text("error") == "RATE_LIMITED");
+    CHECK(refused.header("x-should-retry") == c.should_retry);
+  }
+}
+
 TEST_CASE("system prompt and common parameters reach each provider in its own words") {
   struct Case {
     const Model& model;

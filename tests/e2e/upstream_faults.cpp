@@ -113,6 +113,7 @@ TEST_CASE("a stream that breaks off tells so at its end") {
     REQUIRE(!events.empty());
     Response last{.body = events.back()};
     CHECK(last.text("error") == "PROVIDER_ERROR");
+    CHECK(last.text("requestId") == own.header("x-byok-request-id"));
     CHECK(last.text("done") == "true");
     CHECK(last.text("message").size() > 5);
 

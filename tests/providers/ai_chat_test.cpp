@@ -162,7 +162,9 @@ TEST_CASE("each event of a stream has its line") {
        "\"keySource\":\"global\",\"inputTokens\":3,\"outputTokens\":2,\"finishReason\":\"length\"}"
        "\n\n"},
       {"error", Error{Errc::provider_error, "boom"},
-       "data: {\"error\":\"PROVIDER_ERROR\",\"message\":\"boom\",\"done\":true}\n\n"},
+       "data: "
+       "{\"error\":\"PROVIDER_ERROR\",\"message\":\"boom\",\"requestId\":\"req_1\",\"done\":true}"
+       "\n\n"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
