@@ -53,6 +53,7 @@ class Loader {
     if (settings_.audit_file.empty()) settings_.audit_file = settings_.state_dir / "audit.log";
     check_listeners();
     check_providers();
+    check_audit_file();
     return {std::move(settings_), std::move(problems_)};
   }
 
@@ -139,6 +140,23 @@ class Loader {
     auto found = settings_.places.lower_bound(start);
     if (found == settings_.places.end() || !found->first.starts_with(start)) return {};
     return found->second + ": ";
+  }
+
+  // The state folder is made where it is missing; a place of the operator's own choice is not.
+  void check_audit_file() {
+    const std::filesystem::path folder = settings_.audit_file.parent_path();
+    std::error_code unseen;
+    if (folder.lexically_normal() == settings_.state_dir.lexically_normal()) return;
+    const auto found = std::filesystem::status(folder, unseen).type();
+    if (found == std::filesystem::file_type::not_found) {
+      complain(
+          fmt::format("audit.file: there is no folder {}, and nothing is changed without an "
+                      "audit log: make it, or choose another file",
+                      folder.native()));
+    } else if (found != std::filesystem::file_type::directory &&
+               found != std::filesystem::file_type::none) {
+      complain(fmt::format("audit.file: {} is not a folder: choose another file", folder.native()));
+    }
   }
 
   Settings settings_{};

@@ -150,7 +150,8 @@ int run(const Arguments& arguments) {
   const Settings* settings = &config->settings;
   if (arguments.task == Task::check_config) return 0;
   if (arguments.task == Task::generate_root_key) return work_offline(arguments, *settings);
-  if (auto became = become_user(*settings); !became) return complain(became.error());
+  if (auto became = become_user(*settings, !only_looks(arguments.task)); !became)
+    return complain(became.error());
   if (arguments.task != Task::serve) return work_offline(arguments, *settings);
 
   auto handed_over = take_handed_over(environment);

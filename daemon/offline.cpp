@@ -32,14 +32,8 @@ int answer(const json::object& value, bool good) {
 int generate_root_key(const Settings& settings) {
   auto owner = uid_of(settings);
   if (!owner) return complain(owner.error());
-  auto made = vault::make_root_key_file(settings.root_key_file);
+  auto made = vault::make_root_key_file(settings.root_key_file, *owner);
   if (!made) return complain(made.error());
-  if (*owner != ::geteuid() &&
-      ::chown(settings.root_key_file.c_str(), *owner, static_cast<gid_t>(-1)) != 0) {
-    return complain(
-        {Errc::internal, fmt::format("the root key file {} stays root's own: {}",
-                                     settings.root_key_file.string(), std::strerror(errno))});
-  }
   json::object value;
   value["id"] = fmt::format("{:016x}", made->id());
   value["source"] = "file:" + settings.root_key_file.string();
@@ -112,10 +106,13 @@ int complain(const Error& error) {
   return 1;
 }
 
+bool only_looks(Task task) { return task == Task::doctor || task == Task::verify_audit; }
+
 int work_offline(const Arguments& arguments, const Settings& settings) {
   if (arguments.task == Task::generate_root_key) return generate_root_key(settings);
   if (auto own = check_owner(settings.state_dir); !own) return complain(own.error());
-  auto folder = StateFolder::lock(settings.state_dir);
+  auto folder = only_looks(arguments.task) ? StateFolder::lock_existing(settings.state_dir)
+                                           : StateFolder::lock(settings.state_dir);
   if (!folder) return complain(folder.error());
   const std::filesystem::path database = folder->path() / "data.mdb";
   switch (arguments.task) {

@@ -12,6 +12,9 @@ namespace byok::daemon {
 // What was found goes to stdout as JSON, and what went wrong to stderr.
 int work_offline(const Arguments& arguments, const Settings& settings);
 
+// Whether that looks at files only, and leaves all as it is.
+bool only_looks(Task task);
+
 // Says on stderr what is wrong, a line each; 1.
 int complain(const Error& error);
 

@@ -47,9 +47,6 @@ Result<vault::RootKey> take_root_key(const std::filesystem::path& file) {
 Result<vault::RootKey> take_or_make_root_key(const std::filesystem::path& file, const Logger& log) {
   auto loaded = vault::load_root_key_file(file);
   if (loaded || loaded.error().code != Errc::not_found) return loaded;
-  std::error_code
-      ignored;  // what stands against the folder stands against the file, and is told there
-  std::filesystem::create_directories(file.parent_path(), ignored);
   auto made = vault::make_root_key_file(file);
   if (made) log.info("root_key.made", {{"path", file.string()}});
   return made;

@@ -26,6 +26,8 @@ namespace {
 // Listeners, the database, logs, epoll and event descriptors of the workers.
 constexpr rlim_t own_files = 128;
 
+constexpr std::string_view lock_name = "byokd.lock";
+
 void check(int result, const char* what) {
   if (result != 0) throw std::system_error(errno, std::generic_category(), what);
 }
@@ -40,6 +42,13 @@ std::string holder(int lock_file) {
   std::string_view digits(text, size > 0 ? static_cast<std::size_t>(size) : 0);
   digits = digits.substr(0, digits.find_first_not_of("0123456789"));
   return digits.empty() ? "" : fmt::format(" (process {})", digits);
+}
+
+Error held(int lock_file, const std::filesystem::path& folder) {
+  return {Errc::bad_request,
+          fmt::format("another byokd{} uses the state folder {}: stop it, or choose another "
+                      "state_dir",
+                      holder(lock_file), folder.native())};
 }
 
 // Like mkdir -p -m 700: std::filesystem would make the parents with the mode of the umask.
@@ -105,6 +114,17 @@ Result<void> check_open_files(std::uint32_t max_connections) {
                   max_connections, fitting, limit.rlim_max)};
 }
 
+Result<StateFolder> StateFolder::lock_existing(const std::filesystem::path& path) {
+  const std::filesystem::path name = path / lock_name;
+  FileDescriptor lock(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!lock && errno != ENOENT) {
+    return Error{Errc::bad_request,
+                 fmt::format("cannot read the state folder {}: {}", path.native(), reason())};
+  }
+  if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return held(lock.get(), path);
+  return StateFolder(path, std::move(lock));
+}
+
 Result<StateFolder> StateFolder::lock(const std::filesystem::path& path) {
   if (Result<void> made = make_folder(path); !made) return made.error();
   struct stat folder {};
@@ -118,18 +138,13 @@ Result<StateFolder> StateFolder::lock(const std::filesystem::path& path) {
         fmt::format("others can write the state folder {0}: run chmod go-w {0}", path.native())};
   }
 
-  std::filesystem::path name = path / "byokd.lock";
+  std::filesystem::path name = path / lock_name;
   FileDescriptor lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock) {
     return Error{Errc::bad_request,
                  fmt::format("cannot write the state folder {}: {}", path.native(), reason())};
   }
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Error{Errc::bad_request,
-                 fmt::format("another byokd{} uses the state folder {}: stop it, or choose another "
-                             "state_dir",
-                             holder(lock.get()), path.native())};
-  }
+  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return held(lock.get(), path);
   std::string process = fmt::format("{}\n", getpid());
   if (ftruncate(lock.get(), 0) != 0 ||
       pwrite(lock.get(), process.data(), process.size(), 0) != std::ssize(process)) {

@@ -43,6 +43,9 @@ class StateFolder {
   // Makes the folder (0700, its missing parents too) and takes its lock file. Errc::bad_request
   // where it cannot be made or written, where others can write it, or where another byokd holds it.
   static Result<StateFolder> lock(const std::filesystem::path& path);
+  // For those who change nothing: makes neither folder nor lock file, and writes into none. Where
+  // they are missing, no byokd has ever held them. Errc::bad_request where one does.
+  static Result<StateFolder> lock_existing(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
 

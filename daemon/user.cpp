@@ -60,7 +60,7 @@ Result<uid_t> uid_of(const Settings& settings) {
   return (*user)->pw_uid;
 }
 
-Result<void> become_user(const Settings& settings) {
+Result<void> become_user(const Settings& settings, bool with_folders) {
   const std::string& name = settings.user;
   if (name.empty()) return {};
   auto user = find_user(name);
@@ -68,7 +68,7 @@ Result<void> become_user(const Settings& settings) {
   const passwd& entry = **user;
   if (::geteuid() == entry.pw_uid) return {};
   if (::geteuid() != 0) return cannot_become(name, "only root can become another");
-  make_folders(settings, entry);
+  if (with_folders) make_folders(settings, entry);
   if (::initgroups(name.c_str(), entry.pw_gid) != 0 ||
       ::setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid) != 0 ||
       ::setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid) != 0) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "common/human.hpp"
 #include "daemon/service/pause.hpp"
 
 namespace byok::service {
@@ -17,14 +18,14 @@ namespace {
 constexpr std::uint64_t little_space = std::uint64_t{64} << 20;
 
 Check check_records(const Inspected& records) {
-  const std::string counted =
-      fmt::format("{} tenants, {} keys, {} data keys and {} tokens", records.tenants, records.keys,
-                  records.deks, records.tokens);
-  if (records.problem_count == 0) return {"records", Health::good, counted + " open"};
+  const std::string all = fmt::format(
+      "{}, {}, {} and {}", counted(records.tenants, "tenant"), counted(records.keys, "key"),
+      counted(records.deks, "data key"), counted(records.tokens, "token"));
+  if (records.problem_count == 0) return {"records", Health::good, all + " open"};
   return {"records", Health::bad,
           fmt::format("{} of {} are not as they were written: restore a backup, or have the keys "
                       "stored again",
-                      records.problem_count, counted)};
+                      records.problem_count, all)};
 }
 
 // `forbidden`: what nobody else may do with it.
@@ -55,19 +56,19 @@ Check check_disk(const Patient& patient, const store::Stats& stats) {
   }
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   const std::uint64_t copy = stats.used_bytes - stats.free_bytes;
-  const std::string found = fmt::format("{} MiB free", free >> 20);
+  const std::string found = human_bytes(free) + " free";
   if (free < little_space) return {"disk", Health::bad, found + ": free some"};
   if (free < copy + little_space) {
     return {"disk", Health::warning,
-            fmt::format("{}, and a backup or compaction needs {} MiB: free some", found,
-                        (copy + little_space) >> 20)};
+            fmt::format("{}, and a backup or compaction needs {}: free some", found,
+                        human_bytes(copy + little_space))};
   }
   return {"disk", Health::good, found};
 }
 
 Check check_map(const store::Stats& stats) {
   const std::string found =
-      fmt::format("{} of {} MiB are used", stats.used_bytes >> 20, stats.map_size >> 20);
+      fmt::format("{} of {} are used", human_bytes(stats.used_bytes), human_bytes(stats.map_size));
   if (stats.used_bytes / 9 > stats.map_size / 10) {
     return {"map", Health::warning, found + ": raise 'map_size'"};
   }

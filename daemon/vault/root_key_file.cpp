@@ -72,6 +72,15 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
+// What is missing of the folder, for `owner` alone. False, with errno, where that cannot be.
+bool make_folder(const std::filesystem::path& folder, uid_t owner) {
+  struct stat there;
+  if (folder.empty() || ::stat(folder.c_str(), &there) == 0) return true;
+  if (!make_folder(folder.parent_path(), owner)) return false;
+  if (::mkdir(folder.c_str(), 0700) != 0) return errno == EEXIST;
+  return owner == ::geteuid() || ::lchown(folder.c_str(), owner, static_cast<gid_t>(-1)) == 0;
+}
+
 std::optional<Secret> decode(std::string_view content) {
   if (content.size() == crypto::key_size) return Secret(content);
   if (content.ends_with('\n')) content.remove_suffix(1);
@@ -121,7 +130,8 @@ Result<RootKey> load_root_key_file(const std::filesystem::path& file) {
   return RootKey(std::move(*key));
 }
 
-Result<RootKey> make_root_key_file(const std::filesystem::path& file) {
+Result<RootKey> make_root_key_file(const std::filesystem::path& file, uid_t owner) {
+  if (!make_folder(file.parent_path(), owner)) return cannot("make the folder of", file);
   // It gets its name once it is whole: half of it would be refused ever after.
   const std::filesystem::path unfinished = file.native() + ".unfinished";
   ::unlink(unfinished.c_str());
@@ -130,7 +140,8 @@ Result<RootKey> make_root_key_file(const std::filesystem::path& file) {
   if (!fd) return cannot("make", file);
   Secret key(crypto::key_size);
   crypto::random({key.data(), key.size()});
-  if (!write_all(fd.get(), key.reveal()) || ::fsync(fd.get()) != 0) {
+  const bool owned = owner == ::geteuid() || ::fchown(fd.get(), owner, static_cast<gid_t>(-1)) == 0;
+  if (!owned || !write_all(fd.get(), key.reveal()) || ::fsync(fd.get()) != 0) {
     Error error = cannot("write", file);
     ::unlink(unfinished.c_str());
     return error;

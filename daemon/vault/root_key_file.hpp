@@ -1,6 +1,9 @@
 // The root key in a file of its own: read with care, and made once.
 #pragma once
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "common/error.hpp"
@@ -15,9 +18,9 @@ namespace byok::vault {
 // and the mend.
 Result<RootKey> load_root_key_file(const std::filesystem::path& file);
 
-// Makes a new key and writes it (32 bytes, mode 0600), on disk before it returns. Errc::internal
-// where the file exists already, which is then left as it is, or cannot be written, with nothing
-// left behind.
-Result<RootKey> make_root_key_file(const std::filesystem::path& file);
+// Makes a new key and writes it (32 bytes, mode 0600), on disk before it returns; the folders that
+// it lacks are made, too (0700). All of that belongs to `owner`. Errc::internal where the file
+// exists already, which is then left as it is, or cannot be written, with no file left behind.
+Result<RootKey> make_root_key_file(const std::filesystem::path& file, uid_t owner = ::geteuid());
 
 }  // namespace byok::vault

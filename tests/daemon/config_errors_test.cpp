@@ -210,5 +210,29 @@ TEST_CASE("a socket path that the system cannot hold is refused") {
   CHECK(longest.option("listen=unix:/" + std::string(106, 'x')).problems() == "");
 }
 
+TEST_CASE("an audit log in a folder that is not there is told of at start") {
+  testing::TempFolder folder;
+  testing::write_file(folder / "file", "");
+  struct Case {
+    std::string_view name;
+    std::string file;
+    std::string_view says;
+  };
+  const Case cases[] = {
+      {"a folder that is there", folder / "audit.log", ""},
+      {"none", folder / "none/audit.log", "audit.file: there is no folder"},
+      {"below a file", folder / "file/audit.log", "audit.file: "},
+      {"the state folder, which is made", "/state/byok/other.log", ""},
+      {"the same, written otherwise", "/state/./byok/other.log", ""},
+      {"a device", "/dev/full", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    const std::string problems = Load().option("audit.file=" + c.file).problems();
+    CHECK(problems.starts_with(c.says));
+    CHECK(problems.empty() == c.says.empty());
+  }
+}
+
 }  // namespace
 }  // namespace byok::daemon

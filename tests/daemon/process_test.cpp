@@ -85,6 +85,26 @@ TEST_CASE("a state folder belongs to one byokd at a time") {
   CHECK(StateFolder::lock(path).has_value());
 }
 
+TEST_CASE("who only looks at a state folder makes nothing in it, and keeps byokd out") {
+  testing::TempFolder folder;
+  const std::filesystem::path path = folder / "state";
+  CHECK(StateFolder::lock_existing(path).has_value());
+  CHECK_FALSE(std::filesystem::exists(path));
+  std::filesystem::create_directory(path);
+  CHECK(StateFolder::lock_existing(path).has_value());
+  CHECK(std::filesystem::is_empty(path));
+  {
+    Result<StateFolder> held = StateFolder::lock(path);
+    REQUIRE(held.has_value());
+    const std::string before = testing::read_file(path / "byokd.lock");
+    CHECK(StateFolder::lock_existing(path).has_error());
+    CHECK(testing::read_file(path / "byokd.lock") == before);
+  }
+  Result<StateFolder> looked_at = StateFolder::lock_existing(path);
+  REQUIRE(looked_at.has_value());
+  CHECK(StateFolder::lock(path).has_error());
+}
+
 TEST_CASE("a state folder that is a file, or that others can write, is refused") {
   testing::TempFolder folder;
   testing::write_file(folder / "file", "");

@@ -214,7 +214,7 @@ TEST_CASE("the doctor finds nothing wrong, and says which record is") {
   f.world.put_key(tenant, "openai", make_key("sk-proj-"));
   Finished good = f.byok({"doctor"});
   check_done(good);
-  CHECK(good.out.find("1 keys") != std::string::npos);
+  CHECK(good.out.find("1 key,") != std::string::npos);
   CHECK(f.world.ask(tenant.token, "GET", "/admin/doctor").status == 403);
   CHECK(f.offline("doctor", {"--stopped"}).code == 1);  // it runs
   f.world.byokd.stop();
@@ -238,4 +238,48 @@ TEST_CASE("the doctor finds nothing wrong, and says which record is") {
     CHECK(bad.out.find("does not open") != std::string::npos);
     CHECK(bad.out.find("mode 0644") != std::string::npos);
   }
+}
+
+TEST_CASE("a doctor that finds no database makes nothing, and changes nothing that is there") {
+  Fixture f;
+  f.world.byokd.stop();
+  const std::filesystem::path none = f.world.byokd.folder() / "none";
+  for (const char* task : {"--doctor", "--verify-audit"}) {
+    CAPTURE(task);
+    std::vector<std::string> command = f.world.byokd.command({"state_dir=" + none.string()});
+    command.emplace_back(task);
+    const Finished finished = run(command, f.environment);
+    CHECK(finished.code == 1);
+    CHECK(finished.err.find("there is no database") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(none));
+  }
+  const std::string lock = read_file(f.world.byokd.state_dir() / "byokd.lock");
+  check_done(f.offline("doctor", {"--stopped"}));
+  CHECK(read_file(f.world.byokd.state_dir() / "byokd.lock") == lock);
+}
+
+TEST_CASE("a root key is generated where its folder is still to be made, as a first start does") {
+  Fixture f;
+  f.world.byokd.stop();
+  const std::filesystem::path key = f.world.byokd.folder() / "new/config/root.key";
+  std::vector<std::string> command = f.world.byokd.command({"root_key=file:" + key.string()});
+  command.emplace_back("--generate-root-key");
+  CHECK(run(command, f.environment).code == 0);
+  CHECK(std::filesystem::file_size(key) == 32);
+  struct stat found;
+  REQUIRE(::stat(key.parent_path().c_str(), &found) == 0);
+  CHECK((found.st_mode & 07777) == 0700);
+}
+
+TEST_CASE("a tenant's limits come back with a backup") {
+  Fixture f;
+  f.world.make_tenant("acme", R"(,"limits":{"rps":5,"concurrency":"off"})");
+  const std::string backup = f.file("limits");
+  check_done(f.byok({"backup", backup}));
+  f.world.admin("PATCH", "/admin/tenants/acme", R"({"limits":null})");
+  f.world.byokd.stop();
+  check_done(f.offline("restore", {backup}));
+  f.world.byokd.start();
+  CHECK(f.world.admin("GET", "/admin/tenants/acme").text("limits") ==
+        R"({"rps":5,"concurrency":"off"})");
 }

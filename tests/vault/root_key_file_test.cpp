@@ -80,10 +80,23 @@ TEST_CASE("making a root key never overwrites what is there") {
 
 TEST_CASE("a root key that cannot be written leaves nothing behind") {
   TempFolder folder;
-  Result<RootKey> made = make_root_key_file(folder / "no-such-folder/root.key");
+  testing::write_file(folder / "file", "");
+  Result<RootKey> made = make_root_key_file(folder / "file/root.key");
   REQUIRE_FALSE(made.has_value());
   CHECK(made.error().code == Errc::internal);
-  CHECK(folder.empty());
+  CHECK(testing::read_file(folder / "file").empty());
+}
+
+TEST_CASE("the folder that a root key lacks is made for its owner alone") {
+  TempFolder folder;
+  const std::filesystem::path file = folder / "a/b/root.key";
+  const mode_t before = ::umask(0);
+  const bool made = make_root_key_file(file).has_value();
+  ::umask(before);
+  CHECK(made);
+  for (const auto& each : {file.parent_path(), file.parent_path().parent_path()}) {
+    CHECK(mode_of(each) == 0700);
+  }
 }
 
 TEST_CASE("a missing root key file is told apart from a bad one") {
