@@ -19,22 +19,41 @@ struct Options {
   OfflineOptions offline;
 };
 
+std::string summary(const json::value& diagnosis) {
+  std::uint64_t warnings = 0;
+  std::uint64_t bad = 0;
+  for (const json::value& check : list_at(diagnosis, "checks")) {
+    warnings += text_at(check, "status") == "warning" ? 1 : 0;
+    bad += text_at(check, "status") == "bad" ? 1 : 0;
+  }
+  return fmt::format("{}: {} bad, {}", counted(list_at(diagnosis, "checks").size(), "check"), bad,
+                     counted(warnings, "warning"));
+}
+
 Outcome<void> show(const json::value& diagnosis, std::string_view text, const Context& context) {
   if (context.json) {
     print_document(text);
   } else {
-    Table checks{{"CHECK", "STATUS", "FOUND"}, {}};
+    Table checks{{"CHECK", "STATUS", "FOUND"}, {}, 1};
     for (const json::value& check : list_at(diagnosis, "checks")) {
       checks.rows.push_back(
           {text_at(check, "check"), text_at(check, "status"), text_at(check, "message")});
     }
     print(checks, "");
+    context.note(summary(diagnosis));
     Table problems{{"TENANT", "RECORD", "WHAT IS WRONG"}, {}};
     for (const json::value& problem : list_at(diagnosis, "problems")) {
       problems.rows.push_back(
           {text_at(problem, "tenant"), text_at(problem, "record"), text_at(problem, "message")});
     }
-    if (!problems.rows.empty()) print(problems, "");
+    if (!problems.rows.empty()) {
+      print("\n");
+      print(problems, "");
+    }
+    const std::uint64_t all = number_at(diagnosis, "problemCount");
+    if (all > problems.rows.size()) {
+      context.note(fmt::format("and {} more like these", all - problems.rows.size()));
+    }
   }
   if (text_at(diagnosis, "ok") == "true") return {};
   return Failure{Exit::failed, "something is not as it should be: see what is bad, and mend it"};

@@ -101,7 +101,8 @@ Ran run_byok(const std::vector<std::string>& arguments, const std::vector<std::s
 }
 
 RanOnTerminal run_byok_on_terminal(const std::vector<std::string>& arguments,
-                                   const std::string& awaited, const std::string& typed) {
+                                   const std::string& awaited, const std::string& typed,
+                                   const std::vector<std::string>& environment) {
   int controller = -1;
   int terminal = -1;
   if (openpty(&controller, &terminal, nullptr, nullptr, nullptr) != 0) {
@@ -113,7 +114,7 @@ RanOnTerminal run_byok_on_terminal(const std::vector<std::string>& arguments,
   pid_t child = fork();
   if (child == 0) {
     login_tty(terminal);
-    become_byok(arguments, {});
+    become_byok(arguments, environment);
   }
   // Ours stays open, so that the end is told by the child and not by an error of the terminal.
   RanOnTerminal ran;

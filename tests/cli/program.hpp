@@ -22,6 +22,7 @@ struct RanOnTerminal : Ran {
   bool echoes = false;
 };
 RanOnTerminal run_byok_on_terminal(const std::vector<std::string>& arguments,
-                                   const std::string& awaited, const std::string& typed);
+                                   const std::string& awaited, const std::string& typed,
+                                   const std::vector<std::string>& environment = {});
 
 }  // namespace byok::testing

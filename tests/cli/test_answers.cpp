@@ -19,18 +19,111 @@ TEST_CASE("data goes to stdout, as a table or as the API's own answer") {
   ran = json.run({"list", "--json"});
   CHECK(ran.out == keys + "\n");
   CHECK(ran.err.empty());
+}
 
-  Served status({ok(
-      R"({"version":"0.1.0","uptimeSeconds":303,"database":{"path":"/d","bytes":1536},"listeners":["unix:/a","http://b"]})")});
-  ran = status.run({"status"});
+TEST_CASE("the status is told in words, with all that this version knows not of") {
+  const std::string database =
+      R"("database":{"path":"/d/data.mdb","usedBytes":1572864,"freeBytes":1536,"mapBytes":68719476736,)"
+      R"("compaction":{"due":false,"finishedAt":null,"postponed":null}})";
+  const std::string audit = R"("audit":{"file":"/d/audit.log","lines":1,"trouble":null})";
+  Served status(
+      {ok(R"({"version":"0.1.0","uptimeSeconds":303,"tenants":1,"keys":2,"tokens":3,)" + database +
+          R"(,"workers":2,"listeners":["unix:/a","http://b"],"rootKeyId":"ab",)" + audit +
+          R"(,"later":{"bytes":2048,"state":"fine"}})")});
+  Ran ran = status.run({"status"});
   CHECK(ran.out ==
-        "WHAT            VALUE\n"
-        "version         0.1.0\n"
-        "uptime          5m 3s\n"
-        "database.path   /d\n"
-        "database.bytes  1.5 KiB\n"
-        "listeners       unix:/a\n"
-        "listeners       http://b\n");
+        "Version       0.1.0\n"
+        "Running for   5m 3s\n"
+        "Workers       2\n"
+        "Listening on  unix:/a\n"
+        "              http://b\n"
+        "Tenants       1\n"
+        "Keys          2\n"
+        "Tokens        3\n"
+        "Database      /d/data.mdb\n"
+        "  size        1.5 MiB of 64.0 GiB (0.0 %), 1.5 KiB of it free again\n"
+        "  compaction  none is due\n"
+        "Root key      ab\n"
+        "Audit log     /d/audit.log, 1 line\n"
+        "later.bytes   2.0 KiB\n"
+        "later.state   fine\n");
+
+  Served troubled({ok(
+      R"({"database":{"compaction":{"due":true,"finishedAt":"2026-06-20T12:00:00Z","postponed":"no room"}},)"
+      R"("audit":{"file":"/a","lines":2,"trouble":"no disk"}})")});
+  ran = troubled.run({"status"});
+  CHECK(ran.out.find("put off: no room, the last ended 2026-06-20T12:00:00Z\n") !=
+        std::string::npos);
+  CHECK(ran.out.find("refuses changes  no disk\n") != std::string::npos);
+}
+
+TEST_CASE("the doctor's verdict is a table, in colours on a terminal that takes them") {
+  const std::string found =
+      R"({"ok":false,"checks":[{"check":"disk","status":"ok","message":"2.0 GiB free"},)"
+      R"({"check":"map","status":"warning","message":"raise it"},)"
+      R"({"check":"records","status":"bad","message":"1 of 9"}],"problemCount":3,)"
+      R"("problems":[{"tenant":"a","record":"key openai","message":"does not open"}]})";
+  Served plain({ok(found)});
+  Ran ran = plain.run({"doctor"});
+  CHECK(ran.exit == 1);
+  CHECK(ran.out ==
+        "CHECK    STATUS   FOUND\n"
+        "disk     ok       2.0 GiB free\n"
+        "map      warning  raise it\n"
+        "records  bad      1 of 9\n"
+        "\n"
+        "TENANT  RECORD      WHAT IS WRONG\n"
+        "a       key openai  does not open\n");
+  CHECK(ran.err ==
+        "3 checks: 1 bad, 1 warning\n"
+        "and 2 more like these\n"
+        "byok: something is not as it should be: see what is bad, and mend it\n");
+  for (const bool colourless : {false, true}) {
+    CAPTURE(colourless);
+    Served coloured({ok(found)});
+    Words environment;
+    if (colourless) environment.push_back("NO_COLOR=1");
+    ran = run_byok_on_terminal({"--addr", coloured.server.address().str(), "doctor"}, "mend it", "",
+                               environment);
+    CHECK((ran.out.find("\x1b[32mok\x1b[0m       2.0") != std::string::npos) == !colourless);
+    CHECK((ran.out.find("\x1b[31mbad\x1b[0m") != std::string::npos) == !colourless);
+    CHECK((ran.out.find('\x1b') == std::string::npos) == colourless);
+  }
+}
+
+TEST_CASE("usage has a chart on a terminal, and none elsewhere") {
+  const std::string usage =
+      R"({"from":"2026-06-01","to":"2026-06-20","usage":[)"
+      R"({"provider":"openai","model":"gpt-4o","keySource":"tenant","requests":40,"inputTokens":1,"outputTokens":2,"errors":1},)"
+      R"({"provider":"gemini","model":"g","keySource":"tenant","requests":1,"inputTokens":0,"outputTokens":0,"errors":0}]})";
+  Served plain({ok(usage)});
+  Ran ran = plain.run({"usage"});
+  CHECK(ran.out ==
+        "PROVIDER  MODEL   KEY     REQUESTS  INPUT  OUTPUT  ERRORS\n"
+        "openai    gpt-4o  tenant  40        1      2       1\n"
+        "gemini    g       tenant  1         0      0       0\n");
+  struct Case {
+    std::string_view name;
+    Words environment;
+    std::string full;
+    std::string little;
+  };
+  const std::string block = "\xe2\x96\x88";
+  for (const Case& c : {Case{"no locale", {}, "####", "#\r"},
+                        Case{"UTF-8", {"LANG=en_US.UTF-8"}, block + block, "\xe2\x96\x8c\r"}}) {
+    CAPTURE(c.name);
+    Served served({ok(usage)});
+    ran = run_byok_on_terminal({"--addr", served.server.address().str(), "usage"}, "to 2026", "",
+                               c.environment);
+    CHECK(ran.out.find(c.full) != std::string::npos);
+    CHECK(ran.out.find(c.little) != std::string::npos);
+    CHECK(ran.out.find("2026-06-01 to 2026-06-20: 41 requests, 1 error, 1 token in, 2 out") !=
+          std::string::npos);
+  }
+  Served json({ok(usage)});
+  ran = run_byok_on_terminal({"--addr", json.server.address().str(), "--json", "usage"}, "errors",
+                             "");
+  CHECK(ran.out.find(usage) != std::string::npos);
 }
 
 TEST_CASE("a new token stands alone on stdout") {
@@ -85,37 +178,6 @@ TEST_CASE("a chat that fails says so, before its answer and within it") {
   CHECK(ran.exit == 1);
   CHECK(ran.out == "Hel\n");
   CHECK(ran.err == "byok: the answer broke off (PROVIDER_ERROR): ask again\n");
-}
-
-TEST_CASE("an import sends the file as it is, and tells what came of it") {
-  TempFolder dir;
-  std::string lines = "{\"tenant\":\"a\"}\n{\"tenant\":\"b\"}\n";
-  std::string file = dir.write("tenants.ndjson", lines);
-  const std::string answers =
-      "{\"line\":1,\"tenant\":\"a\",\"ok\":true,\"token\":\"byok_x\"}\n"
-      "{\"line\":2,\"ok\":false,\"error\":\"INVALID_TENANT\",\"message\":\"mend it\"}\n";
-  struct Case {
-    Words arguments;
-    const char* input;
-    std::string out;
-  };
-  const Case cases[] = {{{"import", file}, "", "a\tbyok_x\n"},
-                        {{"import", "-"}, lines.c_str(), "a\tbyok_x\n"},
-                        {{"--json", "import", file}, "", answers}};
-  for (const Case& c : cases) {
-    CAPTURE(c.arguments);
-    Served served({ok(answers, "application/x-ndjson")});
-    Ran ran = served.run(c.arguments, {}, c.input);
-    CHECK(ran.exit == 1);
-    CHECK(ran.out == c.out);
-    CHECK(ran.err ==
-          "byok: line 2 (INVALID_TENANT): mend it\n"
-          "1 lines taken, 1 failed\n"
-          "byok: 1 lines were not taken: mend them and run it again\n");
-    CHECK(served.first_line() == "POST /admin/import HTTP/1.1");
-    CHECK(served.sent("\r\nContent-Type: application/x-ndjson\r\n"));
-    CHECK(served.body() == "1e\r\n" + lines + "\r\n0\r\n\r\n");
-  }
 }
 
 TEST_CASE("a list that comes by pages is asked for to its end, and no further") {
