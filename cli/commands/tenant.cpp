@@ -6,6 +6,7 @@
 
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/tenant_limit.hpp"
 #include "cli/commands/token_table.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
@@ -50,26 +51,26 @@ Outcome<void> list(const Options&, const Context& context) {
   });
 }
 
-void print_tenant(const Answer& answer) {
-  print(fmt::format("{}, created {}, global fallback {}\n\n",
-                    on_one_line(text_at(answer.json, "id")),
-                    on_one_line(text_at(answer.json, "createdAt")),
-                    on_one_line(text_at(answer.json, "globalFallback"))));
+void print_tenant(const json::value& tenant) {
+  print(fmt::format("{}, created {}, global fallback {}\n{}\n\n",
+                    on_one_line(text_at(tenant, "id")), on_one_line(text_at(tenant, "createdAt")),
+                    on_one_line(text_at(tenant, "globalFallback")),
+                    on_one_line(limits_in_words(tenant))));
   Table keys{{"PROVIDER", "SET", "ROTATED", "DEK VERSION"}, {}};
-  for (const auto& key : list_at(answer.json, "providers")) {
+  for (const auto& key : list_at(tenant, "providers")) {
     keys.rows.push_back({text_at(key, "provider"), text_at(key, "setAt"), text_at(key, "rotatedAt"),
                          text_at(key, "dekVersion")});
   }
   print(keys, "no keys");
   print("\n");
-  print(token_table(answer.json), "no tokens");
+  print(token_table(tenant), "no tokens");
 }
 
 Outcome<void> show(const Options& options, const Context& context) {
   auto tenant = tenant_argument(options.id);
   if (!tenant) return tenant.error();
   Call call{"GET", target(*tenant), fmt::format("show the tenant {}", tenant->view())};
-  return call_and_show(context, call, {}, print_tenant);
+  return call_pages_and_show(context, call, "tokens", print_tenant);
 }
 
 Outcome<void> remove(const Options& options, const Context& context) {
@@ -90,7 +91,7 @@ Outcome<void> remove(const Options& options, const Context& context) {
 
 void add_tenant(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* tenant = app.add_subcommand("tenant", "Tenants: create, list, show, delete");
+  CLI::App* tenant = app.add_subcommand("tenant", "Tenants: create, list, show, limit, delete");
   tenant->require_subcommand(1)->group("Operator's commands");
 
   CLI::App* create_command = tenant->add_subcommand("create", "Create a tenant");
@@ -105,6 +106,8 @@ void add_tenant(CLI::App& app, Context& context) {
   CLI::App* show_command = tenant->add_subcommand("show", "Show one tenant's keys and tokens");
   show_command->add_option("ID", options->id, "The tenant")->required();
   when_chosen(show_command, context, options, show);
+
+  add_tenant_limit(*tenant, context);
 
   CLI::App* delete_command =
       tenant->add_subcommand("delete", "Delete a tenant, its keys and its tokens for good");

@@ -54,10 +54,11 @@ Outcome<void> create(const Options& options, const Context& context) {
 Outcome<void> list(const Options&, const Context& context) {
   auto client = Client::open(context);
   if (!client) return client.error();
-  return call_and_show(
-      context, {"GET", target(*client), "list the tokens"}, {}, [](const Answer& answer) {
-        print(token_table(answer.json), "there are no tokens: make one with `byok token create`");
-      });
+  return call_pages_and_show(context, {"GET", target(*client), "list the tokens"}, "tokens",
+                             [](const json::value& answer) {
+                               print(token_table(answer),
+                                     "there are no tokens: make one with `byok token create`");
+                             });
 }
 
 Outcome<void> revoke(const Options& options, const Context& context) {
