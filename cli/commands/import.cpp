@@ -1,50 +1,153 @@
 // byok import: tenants, keys and tokens from a file, a JSON object a line.
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <system_error>
 
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/files.hpp"
+#include "cli/import_failures.hpp"
 #include "cli/import_report.hpp"
+#include "cli/line_feed.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "cli/signals.hpp"
+#include "cli/token_sink.hpp"
 
 namespace byok::cli {
 namespace {
 
 struct Options {
   std::string file;
+  std::uint64_t from_line = 1;
+  std::string tokens_out;
 };
+
+// In bytes; 0 where it is no file, and nobody knows how much will come.
+std::uint64_t size_of(int fd) {
+  struct stat found {};
+  if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode)) return 0;
+  return static_cast<std::uint64_t>(found.st_size);
+}
+
+// How much of the file is answered: lines are taken to be of one length.
+std::optional<double> share_of(const LineFeed& feed, std::uint64_t first, std::uint64_t answered,
+                               std::uint64_t size) {
+  const std::uint64_t fed = feed.bytes_fed();
+  const std::uint64_t last = feed.last_line();
+  if (size == 0 || last < first || answered < first) return std::nullopt;
+  const std::uint64_t skipped = feed.bytes_read() > fed ? feed.bytes_read() - fed : 0;
+  const std::uint64_t all = size > skipped ? size - skipped : 1;
+  const double done = static_cast<double>(fed) * static_cast<double>(answered - first + 1) /
+                      static_cast<double>(last - first + 1);
+  return done / static_cast<double>(all);
+}
+
+std::string target(const Options& options) {
+  if (options.from_line == 1) return "/admin/import";
+  return fmt::format("/admin/import?firstLine={}", options.from_line);
+}
+
+// How far it is, and how to go on, where it did not come to its end.
+void tell_rest(const Context& context, const ImportReport& report, const LineFeed& feed) {
+  if (report.last_line() == 0) return context.note("nothing was answered: run it again");
+  context.note(
+      fmt::format("answered up to line {0}: go on with --from-line {1}, or run it again as "
+                  "it was: what is there already is left alone, but for tokens without a "
+                  "name",
+                  report.last_line(), report.last_line() + 1));
+  if (feed.last_line() > report.last_line()) {
+    context.note(
+        fmt::format("lines {} to {} were sent and not answered: where they were taken all "
+                    "the same, the text of their tokens is lost",
+                    report.last_line() + 1, feed.last_line()));
+  }
+}
+
+void tell_sum(const Context& context, const ImportReport& report, const Options& options) {
+  context.note(fmt::format("{} taken, {} failed", counted(report.done(), "line"), report.failed()));
+  if (report.new_tokens() > 0 && !options.tokens_out.empty()) {
+    context.note(
+        fmt::format("{} written to {}", counted(report.new_tokens(), "token"), options.tokens_out));
+  }
+  if (report.old_tokens() > 0) {
+    context.note(fmt::format("{} there already: a token's text is shown once, when it is made",
+                             report.old_tokens() == 1
+                                 ? "1 named token was"
+                                 : fmt::format("{} named tokens were", report.old_tokens())));
+  }
+}
 
 Outcome<void> run(const Options& options, const Context& context) {
   auto input = open_input(options.file);
   if (!input) return input.error();
   auto client = Client::open(context);
   if (!client) return client.error();
+  auto tokens = TokenSink::open(options.tokens_out);
+  if (!tokens) return tokens.error();
+  // The API's answers hold the tokens, too.
+  const bool tells_tokens = !context.json || !options.tokens_out.empty();
 
+  const bool watched = is_terminal(STDERR_FILENO) && !context.quiet;
+  Progress progress(watched && !(context.json && is_terminal(STDOUT_FILENO)));
+  ImportFailures failures(watched);
   ImportReport report({
       .on_token =
           [&](std::string_view tenant, std::string_view token) {
-            if (!context.json) print(fmt::format("{}\t{}\n", tenant, token));
+            if (tells_tokens) tokens->add(tenant, token);
           },
-      .on_failure = [](std::string_view sentence) { complain(sentence); },
+      .on_failure = [&](auto code, auto sentence) { failures.add(code, sentence); },
   });
-  HeldSignals signals({SIGINT});
-  client->interrupt_by(signals.fd());
-  Call call{"POST", "/admin/import", "import"};
-  auto received =
-      client->upload(call, input->get(), "application/x-ndjson", [&](std::string_view piece) {
-        if (context.json) print(piece);
-        report.take(piece);
-      });
-  report.finish();
-  context.note(fmt::format("{} lines taken, {} failed", report.done(), report.failed()));
-  if (!received) {
-    if (report.done() > 0) context.note("run it again: what is there already is left alone");
-    return received.error();
+
+  HeldSignals signals({SIGINT, SIGTERM, SIGHUP});
+  LineFeed feed(input->get(), options.from_line, signals.fd());
+  client->interrupt_by(feed.give_up_fd());
+  const std::uint64_t size = size_of(input->get());
+  const Call call{"POST", target(options), "import"};
+  std::uint64_t saved_up_to = 0;
+  Outcome<void> received;
+  try {
+    received = client->upload(call, feed.fd(), "application/x-ndjson", [&](std::string_view piece) {
+      if (context.json) print(piece);
+      report.take(piece);
+      if (options.tokens_out.empty() && is_terminal(STDOUT_FILENO)) progress.hide();
+      tokens->flush();
+      saved_up_to = report.last_line();
+      progress.show(report.done() + report.failed(),
+                    share_of(feed, options.from_line, report.last_line(), size));
+    });
+    report.finish();
+    tokens->flush();
+    tokens->sync();
+  } catch (const std::system_error& failure) {
+    progress.hide();
+    return Failure{Exit::failed,
+                   fmt::format("{}: what was answered behind line {} is lost, and with it the text "
+                               "of its tokens: revoke those, and go on with --from-line {}",
+                               failure.what(), saved_up_to, saved_up_to + 1)};
   }
+  feed.finish();
+  progress.hide();
+
+  failures.tell();
+  tell_sum(context, report, options);
+  if (!received || feed.stopped() || feed.failure() != 0) tell_rest(context, report, feed);
+  if (!received) return received.error();
+  if (feed.failure() != 0) {
+    return Failure{Exit::usage,
+                   fmt::format("cannot read {}: {}", options.file, std::strerror(feed.failure()))};
+  }
+  if (feed.stopped()) return Failure{Exit::interrupted, "interrupted"};
   if (report.failed() > 0) {
-    return Failure{Exit::failed, fmt::format("{} lines were not taken: mend them and run it again",
-                                             report.failed())};
+    return Failure{Exit::failed,
+                   fmt::format("{} not taken: mend {} and run it again",
+                               report.failed() == 1 ? "1 line was"
+                                                    : fmt::format("{} lines were", report.failed()),
+                               report.failed() == 1 ? "it" : "them")};
   }
   return {};
 }
@@ -57,12 +160,21 @@ void add_import(CLI::App& app, Context& context) {
   command->group("Operator's commands");
   command->add_option("FILE", options->file, "A JSON object a line; - for standard input")
       ->required();
+  command
+      ->add_option("--from-line", options->from_line,
+                   "Leave out the lines before that one, as after an interruption")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command
+      ->add_option("--tokens-out", options->tokens_out,
+                   "Where new tokens are written, for you alone, instead of standard output")
+      ->type_name("FILE");
   command->footer(
       "A line: "
       "{\"tenant\":\"acme\",\"provider\":\"openai\",\"apiKey\":\"...\",\"token\":{\"name\":\"ci\"}}"
       "\n"
-      "New tokens are printed on stdout, each after its tenant and a tab. Running it again\n"
-      "changes nothing that is there already.");
+      "New tokens are told this once, each after its tenant and a tab. Running it again changes\n"
+      "nothing that is there already. Ctrl-C stops it between two lines, and it says where.");
   when_chosen(command, context, options, run);
 }
 
