@@ -1,6 +1,7 @@
 // byokd's command line.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ struct Arguments {
   std::vector<std::string> overrides;  // KEY=VALUE, in the order given
   Task task = Task::serve;
   std::filesystem::path backup;  // of Task::restore
+  std::uint64_t audit_from = 1;  // of Task::verify_audit: the first line that has to be there
   bool system = false;
 };
 

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <limits>
 
-#include "common/edit_distance.hpp"
+#include "common/nearest_name.hpp"
 #include "daemon/config_table.hpp"
 
 namespace byok::daemon {

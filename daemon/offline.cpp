@@ -83,12 +83,13 @@ int examine(const Settings& settings, const std::filesystem::path& database) {
   return answer(http::diagnosis_value(diagnosis), diagnosis.good());
 }
 
-int verify_audit(const Settings& settings, const std::filesystem::path& database) {
+int verify_audit(const Settings& settings, const std::filesystem::path& database,
+                 std::uint64_t from) {
   auto store = open_existing(settings, database);
   if (!store) return complain(store.error());
   const audit::Chain chain(store->vault->audit_key().reveal());
   audit::Verification verification(chain, audit::take_snapshot(settings.audit_file),
-                                   store->audit_head);
+                                   store->audit_head, from);
   while (verification.step()) {
   }
   const audit::Verdict verdict = std::move(verification).verdict();
@@ -121,7 +122,7 @@ int work_offline(const Arguments& arguments, const Settings& settings) {
     case Task::doctor:
       return examine(settings, database);
     case Task::verify_audit:
-      return verify_audit(settings, database);
+      return verify_audit(settings, database, arguments.audit_from);
     case Task::serve:
     case Task::check_config:
     case Task::generate_root_key:

@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "common/edit_distance.hpp"
+#include "common/nearest_name.hpp"
 
 namespace byok::http {
 namespace {

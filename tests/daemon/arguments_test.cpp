@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sstream>
+
 namespace byok::daemon {
 namespace {
 
@@ -32,6 +34,31 @@ TEST_CASE("an -o takes its value as it is, lists and empty texts too") {
   }
 }
 
+TEST_CASE("the audit log is verified from a line on where one is given") {
+  auto parsed = parse({"--verify-audit", "--from", "120001"});
+  const Arguments* arguments = std::get_if<Arguments>(&parsed);
+  REQUIRE(arguments != nullptr);
+  CHECK(arguments->task == Task::verify_audit);
+  CHECK(arguments->audit_from == 120'001);
+}
+
+TEST_CASE("the help fits in 100 columns and tells examples, environment and exit codes") {
+  auto parsed = parse({"--help"});
+  const EarlyExit* exit = std::get_if<EarlyExit>(&parsed);
+  REQUIRE(exit != nullptr);
+  std::istringstream lines(exit->text);
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    CHECK(line.size() <= 100);
+  }
+  for (const char* part : {"Usage: byokd [OPTION ...]\n", "\nOptions:\n", "\nInstead of serving",
+                           "\nExamples:\n", "\nEnvironment:\n", "\nExit codes:\n"}) {
+    CAPTURE(part);
+    CHECK(exit->text.find(part) != std::string::npos);
+  }
+  CHECK(exit->text.find("[Option Group") == std::string::npos);
+}
+
 TEST_CASE("nothing given means the defaults") {
   auto parsed = parse({});
   const Arguments* arguments = std::get_if<Arguments>(&parsed);
@@ -56,6 +83,10 @@ TEST_CASE("help and version end the program with 0, mistakes with 2") {
       {"stray word", {"start"}, 2, "byokd: "},
       {"a key", {"sk-0123456789"}, 2, "byokd: an argument is not understood"},
       {"option without its value", {"--config"}, 2, "byokd: "},
+      {"mistyped option", {"--check-confg"}, 2, "did you mean --check-config?"},
+      {"line 0", {"--verify-audit", "--from", "0"}, 2, "--from must be the number of a line"},
+      {"a line of no log", {"--from", "2"}, 2, "--from requires --verify-audit"},
+      {"two tasks", {"--doctor", "--check-config"}, 2, "byokd: "},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
