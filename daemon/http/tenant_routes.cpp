@@ -178,7 +178,20 @@ Awaitable<Result<Reply>> embeddings(Worker& worker, Exchange& exchange, const Pa
   co_return sent_reply();
 }
 
+// Whose keys byokd takes.
+Awaitable<Result<Reply>> list_providers(Worker&, Exchange& exchange, const PathParameters&) {
+  json::array providers;
+  for (const service::Provider& provider : exchange.config->catalog.all()) {
+    providers.push_back(json::object{{"provider", provider.id.view()},
+                                     {"format", providers::format_name(provider.format)}});
+  }
+  json::object answer;
+  answer["providers"] = std::move(providers);
+  return Result<Reply>(json_reply(answer));
+}
+
 constexpr Route routes[] = {
+    {"GET", "/ai/catalog", Access::manager, list_providers},
     {"GET", "/ai/providers", Access::manager, list_keys},
     {"PUT", "/ai/providers/{provider}", Access::manager, put_key, "verify"},
     {"DELETE", "/ai/providers/{provider}", Access::manager, delete_key},

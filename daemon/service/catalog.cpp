@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 
+#include "common/nearest_name.hpp"
 #include "daemon/providers/models.hpp"
 
 namespace byok::service {
@@ -26,11 +27,14 @@ const Provider* Catalog::find(std::string_view id) const {
 
 Result<const Provider*> Catalog::require(std::string_view id) const {
   if (const Provider* provider = find(id)) return provider;
-  std::string names;
-  for (const Provider& provider : providers_) {
-    names += (names.empty() ? "" : ", ") + provider.id.str();
+  std::vector<std::string> names;
+  for (const Provider& provider : providers_) names.push_back(provider.id.str());
+  std::string advice = "use one of ";
+  if (const std::string nearest = nearest_name(id, names); !nearest.empty()) {
+    advice = "did you mean " + nearest + "? There are ";
   }
-  return Error{Errc::unknown_provider, "there is no such provider: use one of " + names};
+  for (std::size_t i = 0; i < names.size(); ++i) advice += (i == 0 ? "" : ", ") + names[i];
+  return Error{Errc::unknown_provider, "there is no such provider: " + advice};
 }
 
 Result<ModelChoice> Catalog::choose(std::string_view model) const {

@@ -37,6 +37,7 @@ const Row rows[] = {
     {"POST", "/ai/chat", chat_body("claude-sonnet-4-5", "hi", true), 200, 200, 200},
     {"POST", "/ai/embeddings", R"({"model":"text-embedding-3-small","input":"x"})", 200, 200, 200},
     {"GET", "/ai/models", "", 200, 200, 200},
+    {"GET", "/ai/catalog", "", 200, 403, 200},
     {"POST", "/v1/chat/completions", chat_body("gpt-4o", "hi"), 200, 200, 200},
     {"POST", "/v1/chat/completions", chat_body("gemini-2.5-flash", "hi"), 200, 200, 200},
     {"POST", "/v1/embeddings", R"({"model":"text-embedding-3-small","input":"x"})", 200, 200, 200},
