@@ -150,7 +150,7 @@ Failure Client::api_failure(const HttpResponse& response, const Call& call) cons
   }
   auto known = code_from_name(code);
   return {known ? exit_of(*known) : exit_of_status(response.status),
-          fmt::format("cannot {} ({}): {}", call.action, code, message)};
+          fmt::format("cannot {} ({}): {}", call.action, code, message), known};
 }
 
 Outcome<void> call_and_show(const Context& context, const Call& call, std::string_view body,

@@ -45,6 +45,8 @@ class Client {
   Outcome<void> upload(const Call& call, int fd, std::string_view media_type,
                        const OnBytes& on_piece);
 
+  // For calls that are not worth waiting for.
+  void wait_at_most(std::chrono::milliseconds silence) { http_.allow_silence(silence); }
   // For calls that byokd answers once it has gone through the whole database.
   void wait_for_long() { http_.allow_silence(std::chrono::hours(24)); }
   // Readable ends a running call with Exit::interrupted; -1 for none.

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "cli/arguments.hpp"
+#include "cli/completion.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
 
@@ -24,6 +25,10 @@ Exit run(int argc, char** argv) {
   Context context;
   CLI::App app;
   describe(app, context);
+  if (asks_for_completion(argc, argv)) {
+    complete(app, argc, argv);
+    return Exit::done;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

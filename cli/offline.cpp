@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "cli/json.hpp"
+#include "cli/values.hpp"
 #include "common/file_descriptor.hpp"
 
 namespace byok::cli {
@@ -42,11 +43,20 @@ std::string read_all(const FileDescriptor& from) {
 }  // namespace
 
 void add_offline_options(CLI::App* command, OfflineOptions& options) {
-  command->add_option("--config", options.config, "byokd's settings")->type_name("FILE");
+  command->add_option("--config", options.config, "byokd's settings")
+      ->type_name(type_names::file)
+      ->check(not_empty());
   command->add_option("-o", options.settings, "One setting of byokd, over file and environment")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command->add_flag("--system", options.system, "Use /etc/byok and /var/lib/byok");
+}
+
+void add_stopped_option(CLI::App* command, bool& stopped, OfflineOptions& options) {
+  CLI::Option* flag = command->add_flag("--stopped", stopped, "Of a byokd that does not run");
+  add_offline_options(command, options);
+  // One that runs has its settings already.
+  for (const char* name : {"--config", "-o", "--system"}) command->get_option(name)->needs(flag);
 }
 
 Outcome<Finding> ask_byokd(const OfflineOptions& options, std::vector<std::string> task) {
@@ -77,7 +87,10 @@ Outcome<Finding> ask_byokd(const OfflineOptions& options, std::vector<std::strin
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   auto json = parse_json(text);
-  if (!json) return Failure{Exit::failed, "byokd did not do it: see the line above"};
+  if (!json) {
+    const bool misused = WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(Exit::usage);
+    return Failure{misused ? Exit::usage : Exit::failed, "byokd did not do it: see the line above"};
+  }
   return Finding{WIFEXITED(status) && WEXITSTATUS(status) == 0, std::move(text), std::move(*json)};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,7 @@ Exit exit_of(HttpFailure failure);
 struct Failure {
   Exit exit;
   std::string message;  // "what happened: what to do", without "byok: "; never holds a secret
+  std::optional<Errc> code = std::nullopt;  // of byokd's answer, where that failed
 };
 
 [[noreturn]] void throw_exception_from_error(const Failure& failure, const boost::source_location&);

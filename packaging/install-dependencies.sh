@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs what byok is built and tested with, from Debian's own archive, and only what is missing.
 # usage: install-dependencies.sh [--tests] [--checks] [--bench]
-# --tests adds npm, which fetches the providers' SDKs, where there is none, and what attacks byokd in
-# the security experiments; --checks the formatter, the linters of code and man pages, the fuzzer's
-# compiler and the proxies that stand before byokd in the experiments; --bench what byokd is measured
-# with and beside.
+# --tests adds npm, which fetches the providers' SDKs, where there is none, what attacks byokd in the
+# security experiments, and the shells that complete byok's command line; --checks the formatter, the
+# linters of code and man pages, the fuzzer's compiler and the proxies that stand before byokd in the
+# experiments; --bench what byokd is measured with and beside.
 set -euo pipefail
 
 packages=(
@@ -20,6 +20,8 @@ for option; do
     --tests)
       command -v npm >/dev/null || packages+=(nodejs npm)
       packages+=(lmdb-utils slowhttptest)
+      # The shells whose completion is tried; bash with and without its package.
+      packages+=(zsh fish bash-completion)
       ;;
     --checks)
       # The proxies' packages may start services: not for whoever only runs the tests.

@@ -15,7 +15,9 @@
 #include "cli/offline.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
+#include "cli/values.hpp"
 #include "common/file_descriptor.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -122,6 +124,11 @@ Outcome<void> back_up(const Options& options, const Context& context) {
 }
 
 Outcome<void> restore(const Options& options, const Context& context) {
+  // byokd runs as the same user, in the same folder.
+  if (::access(options.file.c_str(), R_OK) != 0) {
+    return usage_error(fmt::format("cannot read {}: {}: name a file that `byok backup` wrote",
+                                   options.file, std::strerror(errno)));
+  }
   auto finding = ask_byokd(options.offline, {"--restore", options.file});
   if (!finding) return finding.error();
   if (context.json) {
@@ -139,34 +146,46 @@ Outcome<void> restore(const Options& options, const Context& context) {
   for (const auto& log : list_at(json, "foreignLog")) {
     context.note(fmt::format("an audit log that is not this database's is {} now", text_of(log)));
   }
-  if (const std::uint64_t problems = number_at(json, "problemCount"); problems > 0) {
-    context.warn(fmt::format("{} {} not open: run byok doctor", counted(problems, "record"),
-                             problems == 1 ? "does" : "do"));
+  if (number_at(json, "problemCount") > 0) {
+    context.warn(fmt::format("{} cannot be opened: run `byok doctor`",
+                             counted(number_at(json, "problemCount"), "record")));
   }
   return {};
 }
 
 }  // namespace
 
-void add_backup(CLI::App& app, Context& context) {
+void add_backup(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("backup", "Write all that the database holds to a file, while it serves");
-  command->group("Operator's commands");
-  command->add_option("FILE", options->file, "A new file; - for standard output")->required();
-  command->footer(
+  command->group(group);
+  command->add_option("FILE", options->file, "A new file; - for standard output")
+      ->type_name(type_names::file)
+      ->required();
+  add_examples(
+      command,
+      {{"byok backup /backups/byok-$(date +%F)", ""},
+       {"byok backup - | ssh vault 'cat >byok-backup'", ""}},
       "It holds keys as the database does, encrypted, and no root key: keep that elsewhere.");
   when_chosen(command, context, options, back_up);
 }
 
-void add_restore(CLI::App& app, Context& context) {
+void add_restore(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("restore", "Put a backup in the place of a stopped byokd's database");
-  command->group("Operator's commands");
-  command->add_option("FILE", options->file, "What byok backup wrote")->required();
+  command->group(group);
+  command->add_option("FILE", options->file, "What byok backup wrote")
+      ->type_name(type_names::file)
+      ->required();
   add_offline_options(command, options->offline);
-  command->footer("The database before is kept under another name.");
+  add_examples(
+      command,
+      {{"byok restore /backups/byok-2026-11-26", ""},
+       {"byok restore --system /backups/byok-2026-11-26", "of the system's byokd"}},
+      "Run it as byokd's own user. Every byte is proved before anything is replaced, and the "
+      "database before is kept under another name.");
   when_chosen(command, context, options, restore);
 }
 

@@ -13,7 +13,10 @@
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
 #include "cli/signals.hpp"
+#include "cli/suggestion.hpp"
 #include "cli/text.hpp"
+#include "cli/values.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -107,18 +110,19 @@ Outcome<void> run(const Options& options, const Context& context) {
   bool stream = !options.no_stream && !context.json;
   std::string body = request_body(options, *prompt, stream);
   auto summary = stream ? stream_answer(*client, body) : whole_answer(*client, body, context.json);
-  if (!summary) return summary.error();
+  if (!summary) return with_nearest_model(*client, options.model, summary.error());
   if (options.verbose) remark(summary->str());
   return {};
 }
 
 }  // namespace
 
-void add_chat(CLI::App& app, Context& context) {
+void add_chat(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("chat", "Ask a model; the answer is shown as it comes");
+  command->group(group);
   command->add_option("-m,--model", options->model, "gpt-4o, anthropic/claude-sonnet-4-5 ...")
-      ->type_name("MODEL");
+      ->type_name(type_names::model);
   command->add_option("-s,--system", options->system, "The system prompt")->type_name("TEXT");
   command->add_flag("--no-stream", options->no_stream, "Show the answer when it is complete");
   command->add_flag("-v,--verbose", options->verbose, "Tell model, key and tokens on stderr");
@@ -127,8 +131,13 @@ void add_chat(CLI::App& app, Context& context) {
   command->add_option("PROMPT", options->prompt, "The question; what is piped in is added below")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1 << 24, -1)
-      ->allow_extra_args(false)
-      ->option_text("TEXT ...");
+      ->allow_extra_args(false);
+  add_examples(command,
+               {{"byok chat -m gpt-4o \"why is the sky blue\"", ""},
+                {"git diff | byok chat -m claude-sonnet-4-5 \"review this\"", ""},
+                {"byok chat -m gemini-2.5-flash -s \"answer in one word\" \"is water wet\"", ""},
+                {"byok chat -m groq/llama-3.3-70b hello", "a provider of your own, by its name"}},
+               "`byok models` lists the models that your keys reach.");
   when_chosen(command, context, options, run);
 }
 

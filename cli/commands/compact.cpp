@@ -5,6 +5,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -29,10 +30,13 @@ Outcome<void> run(const Options&, const Context& context) {
 
 }  // namespace
 
-void add_compact(CLI::App& app, Context& context) {
+void add_compact(CLI::App& app, Context& context, const char* group) {
   CLI::App* command = app.add_subcommand(
       "compact", "Free the database's file of what was rotated or deleted, while it serves");
-  command->group("Operator's commands");
+  command->group(group);
+  add_examples(
+      command, {{"byok compact", ""}},
+      "byokd does it by itself some minutes after a rotate or delete; this does it at once.");
   when_chosen(command, context, std::make_shared<Options>(), run);
 }
 

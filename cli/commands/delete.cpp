@@ -4,6 +4,8 @@
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/prompt.hpp"
+#include "cli/values.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -30,11 +32,18 @@ Outcome<void> run(const Options& options, const Context& context) {
 
 }  // namespace
 
-void add_delete(CLI::App& app, Context& context) {
+void add_delete(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("delete", "Delete a key for good");
-  command->add_option("PROVIDER", options->provider, "The provider")->required();
+  command->group(group);
+  command->add_option("PROVIDER", options->provider, "Whose key")
+      ->type_name(type_names::stored_provider)
+      ->required();
   command->add_flag("-y,--yes", options->yes, "Do not ask");
+  add_examples(command,
+               {{"byok delete openai", "asks first"},
+                {"byok delete openai -y", "in scripts, where nobody can be asked"}},
+               "The key's data key is destroyed with it.");
   when_chosen(command, context, options, run);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/json.hpp"
 #include "cli/offline.hpp"
 #include "cli/output.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -75,16 +76,16 @@ Outcome<void> run(const Options& options, const Context& context) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Context& context) {
+void add_doctor(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("doctor", "Open every record, and look at files, disk and readers");
-  command->group("Operator's commands");
-  CLI::Option* stopped =
-      command->add_flag("--stopped", options->stopped, "Of a byokd that does not run");
-  add_offline_options(command, options->offline);
-  // One that runs has its settings already.
-  for (const char* name : {"--config", "-o", "--system"}) command->get_option(name)->needs(stopped);
+  command->group(group);
+  add_stopped_option(command, options->stopped, options->offline);
+  add_examples(command,
+               {{"byok doctor", ""},
+                {"byok doctor --stopped --system", "of the system's byokd, which is stopped"}},
+               "Fails where something is bad.");
   when_chosen(command, context, options, run);
 }
 

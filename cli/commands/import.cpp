@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <limits>
 #include <system_error>
 
 #include "cli/client.hpp"
@@ -17,6 +18,8 @@
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/token_sink.hpp"
+#include "cli/values.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -154,26 +157,30 @@ Outcome<void> run(const Options& options, const Context& context) {
 
 }  // namespace
 
-void add_import(CLI::App& app, Context& context) {
+void add_import(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("import", "Make tenants, keys and tokens from a file");
-  command->group("Operator's commands");
+  command->group(group);
   command->add_option("FILE", options->file, "A JSON object a line; - for standard input")
+      ->type_name(type_names::file)
       ->required();
   command
       ->add_option("--from-line", options->from_line,
                    "Leave out the lines before that one, as after an interruption")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()))
       ->type_name("N");
   command
       ->add_option("--tokens-out", options->tokens_out,
                    "Where new tokens are written, for you alone, instead of standard output")
-      ->type_name("FILE");
-  command->footer(
+      ->type_name(type_names::file);
+  add_examples(
+      command,
+      {{"byok import customers.ndjson --tokens-out tokens.tsv", ""},
+       {"gpg -d customers.ndjson.gpg | byok import - >tokens.tsv", ""}},
       "A line: "
       "{\"tenant\":\"acme\",\"provider\":\"openai\",\"apiKey\":\"...\",\"token\":{\"name\":\"ci\"}}"
       "\n"
-      "New tokens are told this once, each after its tenant and a tab. Running it again changes\n"
+      "New tokens are told this once, each after its tenant and a tab. Running it again changes "
       "nothing that is there already. Ctrl-C stops it between two lines, and it says where.");
   when_chosen(command, context, options, run);
 }

@@ -8,14 +8,28 @@
 #include "cli/json.hpp"
 #include "cli/prompt.hpp"
 #include "cli/text.hpp"
+#include "cli/values.hpp"
 
 namespace byok::cli {
 
-Outcome<Secret> obtain_key(std::string_view provider, const std::string& from_env,
-                           const std::string& key_file) {
-  if (!from_env.empty()) {
+void add_key_sources(CLI::App* command, KeySource& source, CLI::Option* needed) {
+  CLI::Option* variable =
+      command->add_option("--from-env", source.variable, "Take the key from this variable")
+          ->type_name(type_names::variable)
+          ->check(not_empty());
+  CLI::Option* file = command->add_option("--key-file", source.file, "Take the key from this file")
+                          ->type_name(type_names::file)
+                          ->check(not_empty())
+                          ->excludes(variable);
+  if (needed == nullptr) return;
+  variable->needs(needed);
+  file->needs(needed);
+}
+
+Outcome<Secret> obtain_key(std::string_view provider, const KeySource& source) {
+  if (!source.variable.empty()) {
     // The name is not repeated: the key itself may have been given in its place.
-    const char* value = std::getenv(from_env.c_str());
+    const char* value = std::getenv(source.variable.c_str());
     Secret key(value == nullptr ? std::string_view() : trimmed(value));
     if (key.empty()) {
       return usage_error(
@@ -24,8 +38,8 @@ Outcome<Secret> obtain_key(std::string_view provider, const std::string& from_en
     }
     return key;
   }
-  if (!key_file.empty()) {
-    auto file = read_secret_file(key_file, "the file that --key-file names");
+  if (!source.file.empty()) {
+    auto file = read_secret_file(source.file, "the file that --key-file names");
     if (!file) return file.error();
     if (file->content.empty()) {
       return usage_error("the file that --key-file names is empty: put the key there");

@@ -1,6 +1,8 @@
 // Where a provider's key is taken from, and how it is sent.
 #pragma once
 
+#include <CLI/CLI.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -9,10 +11,18 @@
 
 namespace byok::cli {
 
-// The key from the environment variable `from_env`, else from the file `key_file`, else from the
-// terminal or standard input; never empty.
-Outcome<Secret> obtain_key(std::string_view provider, const std::string& from_env,
-                           const std::string& key_file);
+// Empty where it is not given.
+struct KeySource {
+  std::string variable;
+  std::string file;
+};
+
+// Adds --from-env and --key-file to the command; `needed`, if not null, has to be given with them.
+void add_key_sources(CLI::App* command, KeySource& source, CLI::Option* needed = nullptr);
+
+// The key from the environment variable, else from the file, else from the terminal or standard
+// input; never empty.
+Outcome<Secret> obtain_key(std::string_view provider, const KeySource& source);
 
 // {"apiKey":"..."}
 Secret key_body(const Secret& key);

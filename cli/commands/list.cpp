@@ -3,6 +3,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -24,8 +25,16 @@ Outcome<void> run(const Options&, const Context& context) {
 
 }  // namespace
 
-void add_list(CLI::App& app, Context& context) {
+void add_list(CLI::App& app, Context& context, const char* group) {
   CLI::App* command = app.add_subcommand("list", "List the stored keys, masked");
+  command->group(group);
+  add_examples(
+      command,
+      {{"byok list", ""},
+       {"byok --tenant acme list", "as the operator, of a tenant"},
+       {"byok --json list", ""}},
+      "STATUS is active, restricted (the provider takes the key for some calls only), rejected "
+      "(it refused the key when that was used last) or unreadable (see `byok doctor`).");
   when_chosen(command, context, std::make_shared<Options>(), run);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -23,9 +24,12 @@ Outcome<void> run(const Options&, const Context& context) {
 
 }  // namespace
 
-void add_models(CLI::App& app, Context& context) {
+void add_models(CLI::App& app, Context& context, const char* group) {
   CLI::App* command = app.add_subcommand("models", "List the models that can be called");
-  command->footer("KEY says whose key a call would use: the tenant's, or the operator's (global).");
+  command->group(group);
+  add_examples(command,
+               {{"byok models", ""}, {"byok models | grep claude", ""}, {"byok --json models", ""}},
+               "KEY says whose key a call would use: the tenant's, or the operator's (global).");
   when_chosen(command, context, std::make_shared<Options>(), run);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -38,10 +39,13 @@ Outcome<void> run(const Options&, const Context& context) {
 
 }  // namespace
 
-void add_reload(CLI::App& app, Context& context) {
+void add_reload(CLI::App& app, Context& context, const char* group) {
   CLI::App* command =
       app.add_subcommand("reload", "Have byokd read its configuration anew, while it serves");
-  command->group("Operator's commands");
+  command->group(group);
+  add_examples(
+      command, {{"byok reload", ""}},
+      "Where the new configuration is wrong, byokd says what is and goes on with the old one.");
   when_chosen(command, context, std::make_shared<Options>(), run);
 }
 

@@ -6,6 +6,7 @@
 #include "cli/json.hpp"
 #include "cli/offline.hpp"
 #include "cli/output.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -38,16 +39,29 @@ Outcome<void> generate(const Options& options, const Context& context) {
 
 }  // namespace
 
-void add_root_key(CLI::App& app, Context& context) {
+void add_root_key(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
-  CLI::App* root_key = app.add_subcommand("root-key", "The key that wraps all data keys");
-  root_key->require_subcommand(1)->group("Operator's commands");
-  when_chosen(root_key->add_subcommand("status", "Tell which one byokd uses"), context, options,
-              status);
-  CLI::App* command = root_key->add_subcommand(
+  CLI::App* root_key =
+      app.add_subcommand("root-key", "The key that wraps all data keys: status, generate");
+  root_key->require_subcommand(1);
+
+  CLI::App* status_command = root_key->add_subcommand("status", "Tell which one byokd uses");
+  add_examples(status_command, {{"byok root-key status", ""}});
+  when_chosen(status_command, context, options, status);
+
+  CLI::App* generate_command = root_key->add_subcommand(
       "generate", "Make the file that 'root_key' names, for a byokd that has no database yet");
-  add_offline_options(command, options->offline);
-  when_chosen(command, context, options, generate);
+  add_offline_options(generate_command, options->offline);
+  add_examples(
+      generate_command,
+      {{"byok root-key generate", ""},
+       {"byok root-key generate -o root_key=file:/media/usb/byok.key", ""}},
+      "byokd makes it by itself at its first start. Whoever has it and the database has the "
+      "keys: keep copies of the two apart.");
+  when_chosen(generate_command, context, options, generate);
+
+  root_key->group(group);
+  add_examples(root_key, {{"byok root-key status", ""}});
 }
 
 }  // namespace byok::cli

@@ -9,6 +9,8 @@
 #include "cli/lines.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
+#include "cli/values.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -16,6 +18,7 @@ namespace {
 struct Options {
   std::string provider;
   bool new_key = false;
+  KeySource source;
   bool all = false;
   std::string older_than;
 };
@@ -67,13 +70,13 @@ Outcome<void> rotate_all(const Options& options, const Context& context) {
     if (context.json) print(piece);
     report.take(piece);
   });
-  if (report.done() || report.rotated() != 0) {
+  if (report.done() || report.rotated() > 0) {
     context.note(
         fmt::format("{} rotated, {} failed", counted(report.rotated(), "key"), report.failed()));
   }
   if (!received) return received.error();
   if (!report.done()) return Failure{Exit::failed, "not all keys were rotated: run it again"};
-  if (report.failed() != 0) {
+  if (report.failed() > 0) {
     return Failure{Exit::failed, fmt::format("{} not rotated: see the lines above",
                                              counted(report.failed(), "key"))};
   }
@@ -86,7 +89,7 @@ Outcome<void> rotate_one(const Options& options, const Context& context) {
   std::string name = provider->str();
   Secret body(std::size_t{0});
   if (options.new_key) {
-    auto key = obtain_key(name, {}, {});
+    auto key = obtain_key(name, options.source);
     if (!key) return key.error();
     body = key_body(*key);
   }
@@ -99,28 +102,40 @@ Outcome<void> rotate_one(const Options& options, const Context& context) {
 }
 
 Outcome<void> run(const Options& options, const Context& context) {
+  if (!options.all && options.provider.empty()) {
+    return usage_error("nothing was named to rotate: give a PROVIDER, or --all as the operator");
+  }
   return options.all ? rotate_all(options, context) : rotate_one(options, context);
 }
 
 }  // namespace
 
-void add_rotate(CLI::App& app, Context& context) {
+void add_rotate(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("rotate", "Encrypt a key anew; calls go on with it meanwhile");
-  auto* what = command->add_option_group("What")->require_option(1);
-  auto* provider = what->add_option("PROVIDER", options->provider, "The provider");
-  auto* all =
-      what->add_flag("--all", options->all,
-                     "Every key of every tenant, as the operator: the old ones serve meanwhile");
-  command
-      ->add_flag("--new-key", options->new_key,
-                 "Replace the key too: it is asked for, or read from standard input")
-      ->needs(provider);
+  command->group(group);
+  CLI::Option* provider = command->add_option("PROVIDER", options->provider, "Whose key")
+                              ->type_name(type_names::stored_provider);
+  CLI::Option* new_key =
+      command->add_flag("--new-key", options->new_key,
+                        "Replace the key too: it is asked for, or read from standard input");
+  new_key->needs(provider);
+  add_key_sources(command, options->source, new_key);
+  CLI::Option* all =
+      command->add_flag("--all", options->all, "Every key of every tenant, as the operator");
+  all->excludes(provider);
   command
       ->add_option("--older-than", options->older_than,
-                   "Only what was not encrypted anew for so long, such as 90d or 12h")
+                   "With --all: only what was not encrypted anew for so long")
+      ->type_name(type_names::duration)
+      ->check(a_duration("90d or 12h"))
       ->needs(all);
+  add_examples(command,
+               {{"byok rotate openai", "the same key under a new data key"},
+                {"byok rotate openai --new-key", "asks for the key that replaces it"},
+                {"byok rotate openai --new-key --key-file new.key", ""},
+                {"byok rotate --all --older-than 90d", "as the operator, of all tenants"}});
   when_chosen(command, context, options, run);
 }
 

@@ -5,6 +5,8 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/key_sources.hpp"
 #include "cli/json.hpp"
+#include "cli/values.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -12,15 +14,14 @@ namespace {
 struct Options {
   std::string provider;
   bool verify = false;
-  std::string from_env;
-  std::string key_file;
+  KeySource source;
 };
 
 Outcome<void> run(const Options& options, const Context& context) {
   auto provider = provider_argument(options.provider);
   if (!provider) return provider.error();
   std::string name = provider->str();
-  auto key = obtain_key(name, options.from_env, options.key_file);
+  auto key = obtain_key(name, options.source);
   if (!key) return key.error();
 
   Call call{"PUT", fmt::format("/ai/providers/{}{}", name, options.verify ? "?verify=true" : ""),
@@ -40,23 +41,26 @@ Outcome<void> run(const Options& options, const Context& context) {
 
 }  // namespace
 
-void add_set(CLI::App& app, Context& context) {
+void add_set(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("set", "Store or replace the key for a provider");
+  command->group(group);
   command
       ->add_option("PROVIDER", options->provider, "openai, anthropic, gemini or a configured one")
+      ->type_name(type_names::provider)
       ->required();
   command->add_flag("--verify", options->verify,
                     "Ask the provider first whether it accepts the key");
-  CLI::Option* from_env =
-      command->add_option("--from-env", options->from_env, "Take the key from this variable")
-          ->type_name("VAR");
-  command->add_option("--key-file", options->key_file, "Take the key from this file")
-      ->type_name("FILE")
-      ->excludes(from_env);
-  command->footer(
-      "Without --from-env and --key-file the key is asked for on a terminal, and read as one line\n"
-      "from standard input elsewhere. It is never taken as an argument.");
+  add_key_sources(command, options->source);
+  add_examples(
+      command,
+      {{"byok set openai", "asks for the key, and does not show it"},
+       {"byok set openai --verify", "stores nothing that OpenAI refuses"},
+       {"byok set anthropic --from-env ANTHROPIC_API_KEY", ""},
+       {"pass show gemini | byok set gemini", ""},
+       {"byok --tenant acme set openai --key-file acme.key", "as the operator, for a tenant"}},
+      "Without --from-env and --key-file the key is asked for on a terminal, and read as one "
+      "line from standard input elsewhere. It is never taken as an argument.");
   when_chosen(command, context, options, run);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -143,9 +144,10 @@ Outcome<void> run(const Options&, const Context& context) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Context& context) {
+void add_status(CLI::App& app, Context& context, const char* group) {
   CLI::App* command = app.add_subcommand("status", "Tell how byokd is doing");
-  command->group("Operator's commands");
+  command->group(group);
+  add_examples(command, {{"byok status", ""}, {"byok --json status", ""}});
   when_chosen(command, context, std::make_shared<Options>(), run);
 }
 

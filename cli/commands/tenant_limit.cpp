@@ -12,6 +12,8 @@
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
+#include "cli/values.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -108,16 +110,20 @@ std::string limits_in_words(const json::value& tenant) {
 void add_tenant_limit(CLI::App& tenant, Context& context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = tenant.add_subcommand("limit", "Show or set what a tenant may ask for");
-  command->add_option("ID", options->id, "The tenant")->required();
+  command->add_option("ID", options->id, "The tenant")->type_name(type_names::tenant)->required();
   command->add_option("--rps", options->rps, "Requests a second: a number, off or default")
       ->type_name("N");
   command
       ->add_option("--concurrency", options->concurrency,
                    "Requests in flight: a number, off or default")
       ->type_name("N");
-  command->footer(
-      "off: no such limit for this tenant; default: what byokd's settings limits.tenant_rps and\n"
-      "limits.tenant_concurrency say. It holds from the next request on.");
+  add_examples(
+      command,
+      {{"byok tenant limit acme", "what holds for it"},
+       {"byok tenant limit acme --rps 5 --concurrency off", ""}},
+      "off: no such limit for this tenant; default: what byokd's settings "
+      "limits.tenant_rps and limits.tenant_concurrency say. It holds from the next request "
+      "on.");
   when_chosen(command, context, options, run);
 }
 

@@ -10,6 +10,9 @@
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
+#include "cli/values.hpp"
+#include "common/help_page.hpp"
+#include "common/token.hpp"
 
 namespace byok::cli {
 namespace {
@@ -21,6 +24,7 @@ struct Options {
   std::string expires;
   std::string name;
   std::string id;
+  bool admin = false;
 };
 
 std::string target(const Client& client) {
@@ -51,17 +55,21 @@ Outcome<void> create(const Options& options, const Context& context) {
                        [&](const Answer& answer) { print_token(answer, context); });
 }
 
-Outcome<void> list(const Options&, const Context& context) {
+Outcome<void> list(const Options& options, const Context& context) {
   auto client = Client::open(context);
   if (!client) return client.error();
-  return call_pages_and_show(context, {"GET", target(*client), "list the tokens"}, "tokens",
-                             [](const json::value& answer) {
-                               print(token_table(answer),
-                                     "there are no tokens: make one with `byok token create`");
-                             });
+  const std::string from = options.admin ? "/admin/tokens" : target(*client);
+  return call_pages_and_show(
+      context, {"GET", from, "list the tokens"}, "tokens", [](const json::value& answer) {
+        print(token_table(answer), "there are no tokens: make one with `byok token create`");
+      });
 }
 
 Outcome<void> revoke(const Options& options, const Context& context) {
+  // It would stand in the call's path, which logs on the way may keep.
+  if (token_scope(options.id)) {
+    return usage_error("this is a token's text: give its id, which `byok token list` tells");
+  }
   Call call{"DELETE", fmt::format("/admin/tokens/{}", path_segment(options.id)),
             "revoke the token"};
   return call_and_show(context, call, {}, [&](const Answer& answer) {
@@ -71,30 +79,51 @@ Outcome<void> revoke(const Options& options, const Context& context) {
 
 }  // namespace
 
-void add_token(CLI::App& app, Context& context) {
+void add_token(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* token = app.add_subcommand("token", "A tenant's tokens: create, list, revoke");
-  token->require_subcommand(1)->group("Operator's commands");
-  token->footer("The tenant is that of --tenant or BYOK_TENANT, else `default`.");
+  token->require_subcommand(1);
 
   CLI::App* create_command =
       token->add_subcommand("create", "Create a token, and print it this once on stdout");
-  create_command->add_option("--scope", options->scope, "full, chat or admin")->type_name("SCOPE");
-  create_command->add_option("--expires", options->expires, "A time from now: 12h, 30d ...")
-      ->type_name("DURATION");
-  create_command->add_option("--name", options->name, "What it is for")->type_name("NAME");
-  create_command->footer(
-      "full: the tenant's own keys and all calls (the default); chat: calls only, for\n"
-      "programs that others can look into; admin: everything, for every tenant.");
+  only(create_command->add_option("--scope", options->scope, "What it may (full by default)"),
+       {"full", "chat", "admin"});
+  create_command->add_option("--expires", options->expires, "How long it lives, such as 12h or 30d")
+      ->type_name(type_names::duration)
+      ->check(a_duration("12h or 30d"));
+  create_command->add_option("--name", options->name, "What it is for")
+      ->type_name("NAME")
+      ->check(a_name());
+  add_examples(
+      create_command,
+      {{"byok --tenant acme token create --name backend >backend.token", ""},
+       {"byok --tenant acme token create --scope chat --expires 30d", ""},
+       {"byok token create --scope admin --name ops", "for an operator elsewhere"}},
+      "full: the tenant's own keys and all calls; chat: calls only, for programs that others "
+      "can look into; admin: everything, for every tenant.");
   when_chosen(create_command, context, options, create);
 
   CLI::App* list_command = token->add_subcommand("list", "List the tokens, without their text");
+  list_command->add_flag("--admin", options->admin,
+                         "Those of scope admin, which belong to no tenant");
+  add_examples(list_command, {{"byok --tenant acme token list", ""},
+                              {"byok token list --admin", "the operators' tokens"}});
   when_chosen(list_command, context, options, list);
 
   CLI::App* revoke_command =
       token->add_subcommand("revoke", "Have a token refused from the next request on");
-  revoke_command->add_option("ID", options->id, "The token's id, tok_...")->required();
+  revoke_command->add_option("ID", options->id, "The token's id, tok_...")
+      ->type_name(type_names::token)
+      ->required();
+  add_examples(revoke_command, {{"byok token revoke tok_0123456789abcdef", ""}},
+               "`byok token list` tells the ids.");
   when_chosen(revoke_command, context, options, revoke);
+
+  token->group(group);
+  add_examples(token,
+               {{"byok --tenant acme token create --name backend", ""},
+                {"byok --tenant acme token list", ""}},
+               "The tenant is that of --tenant or BYOK_TENANT, else `default`.");
 }
 
 }  // namespace byok::cli

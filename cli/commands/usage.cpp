@@ -11,6 +11,8 @@
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
+#include "cli/values.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -97,6 +99,10 @@ void show(const json::value& answer, bool all) {
 }
 
 Outcome<void> run(const Options& options, const Context& context) {
+  // Dates of this form are in the order of their letters.
+  if (!options.from.empty() && !options.to.empty() && options.from > options.to) {
+    return usage_error("--from is after --to: exchange the two");
+  }
   Call call{"GET", target(options), "show the usage"};
   return call_pages_and_show(context, call, "usage",
                              [&](const json::value& answer) { show(answer, options.all); });
@@ -104,19 +110,27 @@ Outcome<void> run(const Options& options, const Context& context) {
 
 }  // namespace
 
-void add_usage(CLI::App& app, Context& context) {
+void add_usage(CLI::App& app, Context& context, const char* group) {
   CLI::App* command = app.add_subcommand("usage", "Show the calls made and the tokens they took");
+  command->group(group);
   auto options = std::make_shared<Options>();
   command->add_option("--from", options->from, "The first day, in UTC (30 days ago by default)")
-      ->type_name("YYYY-MM-DD");
+      ->type_name(type_names::day)
+      ->check(a_day());
   command->add_option("--to", options->to, "The last day, in UTC (today by default)")
-      ->type_name("YYYY-MM-DD");
+      ->type_name(type_names::day)
+      ->check(a_day());
   command->add_flag("--all", options->all, "Of all tenants (operators)");
-  command->footer(
-      "KEY says whose key was used: the tenant's, or the operator's (global). INPUT and OUTPUT are "
-      "tokens, as the provider counted them: of a stream that does not tell them (OpenAI's does "
-      "with stream_options.include_usage) they are 0. An operator sees neither models nor tokens "
-      "of calls with a tenant's own key. On a terminal a bar for the requests stands beside each.");
+  add_examples(
+      command,
+      {{"byok usage", "the last 30 days"},
+       {"byok usage --from 2026-06-01 --to 2026-06-30", ""},
+       {"byok --json usage --all", "as the operator, of every tenant"}},
+      "KEY says whose key was used: the tenant's, or the operator's (global). INPUT and OUTPUT "
+      "are tokens, as the provider counted them: of a stream that does not tell them (OpenAI's "
+      "does with stream_options.include_usage) they are 0. An operator sees neither models nor "
+      "tokens of calls with a tenant's own key. On a terminal a bar for the requests stands beside "
+      "each.");
   when_chosen(command, context, options, run);
 }
 

@@ -6,6 +6,8 @@
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
+#include "cli/values.hpp"
+#include "common/help_page.hpp"
 
 namespace byok::cli {
 namespace {
@@ -40,12 +42,16 @@ Outcome<void> run(const Options& options, const Context& context) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, Context& context) {
+void add_verify(CLI::App& app, Context& context, const char* group) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("verify", "Ask the provider whether it accepts the stored key");
-  command->add_option("PROVIDER", options->provider, "The provider")->required();
-  command->footer("Prints valid, restricted, rejected or unknown; the last two fail.");
+  command->group(group);
+  command->add_option("PROVIDER", options->provider, "Whose key")
+      ->type_name(type_names::stored_provider)
+      ->required();
+  add_examples(command, {{"byok verify openai", ""}, {"byok verify openai || byok set openai", ""}},
+               "Prints valid, restricted, rejected or unknown; the last two fail.");
   when_chosen(command, context, options, run);
 }
 

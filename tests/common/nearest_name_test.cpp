@@ -36,7 +36,7 @@ TEST_CASE("the nearest name is told where it is near enough to be meant") {
                         {"dlete", "delete"},
                         {"st", "set"},
                         {"model", "models"},
-                        {"rest", "set"},
+                        {"rest", "restore"},
                         {"compl", "completion"},
                         {"frobnicate", ""},
                         {"x", ""},

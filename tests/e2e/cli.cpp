@@ -78,7 +78,8 @@ TEST_CASE("usage is shown to tenant and operator, all pages of it") {
         "zz       openai    -      tenant  1         -      -       0\n");
   Finished tenants = f.byok({"tenant", "list"});
   CHECK(std::count(tenants.out.begin(), tenants.out.end(), '\n') == 1 + 1100 + 2);
-  check_error(f.byok({"usage", "--from", "soon"}), failed);
+  check_error(f.byok({"usage", "--from", "soon"}), usage);
+  check_error(f.byok({"usage", "--from", "2026-06-02", "--to", "2026-06-01"}), usage);
 }
 
 TEST_CASE("a key is set, listed, used, rotated and deleted") {
@@ -111,13 +112,19 @@ TEST_CASE("a key is set, listed, used, rotated and deleted") {
   CHECK(f.byok({"rotate", "--all", "--older-than", "1h"}).err == "0 keys rotated, 0 failed\n");
   CHECK(f.byok({"--json", "rotate", "--all"}).out ==
         "{\"done\":true,\"rotated\":1,\"failed\":0}\n");
-  check_error(f.byok({"rotate", "--all", "--older-than", "soon"}), failed);
+  check_error(f.byok({"rotate", "--all", "--older-than", "soon"}), usage);
   for (const std::vector<std::string>& wrong : {std::vector<std::string>{"rotate"},
                                                 {"rotate", "openai", "--all"},
                                                 {"rotate", "openai", "--older-than", "1h"},
                                                 {"rotate", "--all", "--new-key"}}) {
     CHECK(f.byok(wrong).code == usage);
   }
+
+  f.environment["NEW_KEY"] = make_key("sk-env-");
+  check_done(f.byok({"rotate", "openai", "--new-key", "--from-env", "NEW_KEY"}));
+  CHECK(f.byok({"chat", "-m", "gpt-whoami", "?"}).out ==
+        sha256_hex(f.environment["NEW_KEY"]) + "\n");
+  check_error(f.byok({"rotate", "openai", "--from-env", "NEW_KEY"}), usage);
 
   check_error(f.byok({"delete", "openai"}), usage);
   check_done(f.byok({"delete", "openai", "-y"}));
@@ -240,9 +247,71 @@ TEST_CASE("tenants and tokens are made, shown and removed, and a token acts for 
   check_done(f.byok({"token", "revoke", id}));
   check_error(f.byok({"--addr", f.world.byokd.url(), "--token-file", file, "list"}), unauthorized);
 
+  Finished no_fallback = f.byok({"tenant", "set", "acme", "--global-fallback", "no"});
+  check_done(no_fallback);
+  CHECK(no_fallback.err == "the tenant acme never uses the operator's own keys\n");
+  CHECK(f.world.admin("GET", "/admin/tenants/acme").body.find("\"globalFallback\":false") !=
+        std::string::npos);
+  check_done(f.byok({"tenant", "set", "acme", "--global-fallback", "yes"}));
+  CHECK(f.world.admin("GET", "/admin/tenants/acme").body.find("\"globalFallback\":true") !=
+        std::string::npos);
+  check_error(f.byok({"tenant", "set", "nobody", "--global-fallback", "no"}), not_found);
+
+  check_done(f.byok({"token", "create", "--scope", "admin", "--name", "ops"}));
+  CHECK(f.byok({"token", "list", "--admin"}).out.find("ops") != std::string::npos);
+  CHECK(f.byok({"token", "list"}).out.find("ops") == std::string::npos);
+  Finished text = f.byok({"token", "revoke", token});
+  check_error(text, usage);
+  CHECK(text.err.find(token) == std::string::npos);
+
   check_error(f.byok({"tenant", "delete", "acme"}), usage);
   check_done(f.byok({"tenant", "delete", "acme", "-y"}));
   check_error(f.byok({"tenant", "show", "acme"}), not_found);
+}
+
+TEST_CASE("a mistyped provider or model is answered with the one that was meant") {
+  Fixture f;
+  Finished set = f.byok({"set", "opnai"}, make_key("sk-proj-") + "\n");
+  check_error(set, failed);
+  CHECK(set.err.find("did you mean openai?") != std::string::npos);
+  CHECK(f.byok({"verify", "zzz"}).err.find("use one of openai, anthropic, gemini") !=
+        std::string::npos);
+  check_done(f.byok({"set", "openai"}, make_key("sk-proj-") + "\n"));
+  for (std::string streamed : {"-v", "--no-stream"}) {
+    CAPTURE(streamed);
+    Finished chat = f.byok({"chat", "-m", "gtp-4o", streamed, "hi"});
+    check_error(chat, failed);
+    CHECK(chat.err.ends_with("did you mean gpt-4o?\n"));
+  }
+  // Where all is well nothing more is asked.
+  f.world.fake.forget_calls();
+  check_done(f.byok({"chat", "-m", "gpt-4o", "hi"}));
+  CHECK(f.world.fake.calls().size() == 1);
+}
+
+TEST_CASE("the audit log of a stopped byokd is verified, from a line on where asked to") {
+  Fixture f;
+  check_done(f.byok({"tenant", "create", "acme"}));
+  const std::string state = f.world.byokd.state_dir().string();
+  const std::vector<std::string> offline = {"--stopped", "-o", "state_dir=" + state, "-o",
+                                            "root_key=file:" + f.world.byokd.root_key().string()};
+  const auto verify = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"audit", "verify"};
+    words.insert(words.end(), offline.begin(), offline.end());
+    words.insert(words.end(), more.begin(), more.end());
+    return f.byok(words);
+  };
+  CHECK(verify({}).code == failed);  // while it runs
+  CHECK(f.world.byokd.stop() == 0);
+  Finished whole = verify({});
+  check_done(whole);
+  CHECK(whole.err.starts_with("lines 1 to "));
+  CHECK(whole.err.ends_with(" in 1 file\n"));
+  Finished later = verify({"--from", "2"});
+  CAPTURE(later.err);
+  CHECK(later.code == done);
+  CHECK(verify({"--from", "0"}).code == usage);
+  CHECK(f.byok({"audit", "verify", "--system"}).code == usage);
 }
 
 TEST_CASE("import tells what it did, what failed and why") {
