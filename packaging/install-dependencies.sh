@@ -3,8 +3,8 @@
 # usage: install-dependencies.sh [--tests] [--checks] [--bench]
 # --tests adds npm, which fetches the providers' SDKs, where there is none, what attacks byokd in the
 # security experiments, and the shells that complete byok's command line; --checks the formatter, the
-# linters of code and man pages, the fuzzer's compiler and the proxies that stand before byokd in the
-# experiments; --bench what byokd is measured with and beside.
+# linters of code and man pages, the fuzzer's compiler, Prometheus' promtool and the proxies that stand
+# before byokd in the experiments; --bench what byokd is measured with and beside.
 set -euo pipefail
 
 packages=(
@@ -24,8 +24,10 @@ for option; do
       packages+=(zsh fish bash-completion)
       ;;
     --checks)
-      # The proxies' packages may start services: not for whoever only runs the tests.
-      packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev nginx-light haproxy mandoc)
+      # The proxies' and Prometheus' packages may start services: not for whoever only runs the
+      # tests.
+      packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev nginx-light haproxy mandoc
+        prometheus)
       ;;
     --bench)
       command -v npm >/dev/null || packages+=(nodejs npm)
