@@ -82,6 +82,13 @@ class Loader {
   }
 
   void check_listeners() {
+    for (const ListenAddress& address : settings_.metrics_listen) {
+      if (is_local(address) || settings_.allow_plaintext) continue;
+      complain(
+          fmt::format("metrics_listen: {} would show the metrics to the network, in the clear: "
+                      "listen on a loopback address, or set allow_plaintext = true",
+                      to_string(address)));
+    }
     for (const ListenAddress& address : settings_.listen) {
       if (is_local(address) || settings_.allow_plaintext) continue;
       complain(

@@ -77,6 +77,14 @@ constexpr SettingRow rows[] = {
      [](const Target& to, const Value& value) {
        return put_listen(to.settings.listen, value, to.folder);
      }},
+    {"metrics_listen", "",
+     [](const Target& to, const Value& value) {
+       return put_listen(to.settings.metrics_listen, value, to.folder);
+     }},
+    {"metrics.tenant_label", "off",
+     [](const Target& to, const Value& value) {
+       return put_count_limit(to.settings.metrics_tenants, value, 10'000);
+     }},
     {"state_dir", "",
      [](const Target& to, const Value& value) {
        return put_path(to.settings.state_dir, value, to.folder);
@@ -199,6 +207,10 @@ constexpr SettingRow rows[] = {
     {"log.format", "",
      [](const Target& to, const Value& value) {
        return put_log_format(to.settings.log.format, value);
+     }},
+    {"log.requests", "false",
+     [](const Target& to, const Value& value) {
+       return put_flag(to.settings.log.requests, value);
      }},
     {"audit.file", "",
      [](const Target& to, const Value& value) {

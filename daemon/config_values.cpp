@@ -70,14 +70,17 @@ Result<void> put_count(std::uint32_t& out, const Value& value, std::uint32_t sma
   return {};
 }
 
-Result<void> put_count_limit(std::optional<std::uint32_t>& out, const Value& value) {
+Result<void> put_count_limit(std::optional<std::uint32_t>& out, const Value& value,
+                             std::uint32_t largest) {
   if (is_off(value)) {
     out.reset();
     return {};
   }
   std::uint32_t count = 0;
-  if (!put_count(count, value, 1, std::numeric_limits<std::uint32_t>::max())) {
-    return complaint(R"(wants a whole number from 1 on, or "off")");
+  if (!put_count(count, value, 1, largest)) {
+    const bool any = largest == std::numeric_limits<std::uint32_t>::max();
+    return complaint(fmt::format(R"(wants a whole number from 1 {}, or "off")",
+                                 any ? "on" : fmt::format("to {}", largest)));
   }
   out = count;
   return {};

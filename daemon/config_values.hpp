@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,8 +25,9 @@ Result<void> put_flag(bool& out, const Value& value);
 Result<void> put_count(std::uint32_t& out, const Value& value, std::uint32_t smallest,
                        std::uint32_t largest);
 
-// The same from 1 on, or "off": nothing.
-Result<void> put_count_limit(std::optional<std::uint32_t>& out, const Value& value);
+// The same from 1 to `largest`, or "off": nothing.
+Result<void> put_count_limit(std::optional<std::uint32_t>& out, const Value& value,
+                             std::uint32_t largest = std::numeric_limits<std::uint32_t>::max());
 
 // "64GiB", "512KiB" or a number of bytes; at least `smallest` bytes.
 Result<void> put_size(std::uint64_t& out, const Value& value, std::uint64_t smallest = 1);

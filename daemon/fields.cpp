@@ -78,6 +78,7 @@ void append_value(std::string& line, const Field::Value& value) {
 
 void append_members(std::string& line, Fields fields) {
   for (const Field& field : fields) {
+    if (field.name().empty()) continue;
     line += ",\"";
     append_escaped(line, field.name());
     line += "\":";

@@ -19,7 +19,7 @@ concept Viewable = requires(const T& value) {
 };
 
 // Both are views that need to live for the call only. Names are literals in lower camel case.
-// Values longer than 1,024 bytes are cut.
+// Values longer than 1,024 bytes are cut. A field without a name is left out of the line.
 class Field {
  public:
   using Value = std::variant<std::string_view, bool, std::int64_t, std::uint64_t>;

@@ -16,6 +16,7 @@ void write_text(std::string& line, LogLevel level, std::string_view event, Field
   line += " ";
   append_escaped(line, event);
   for (const Field& field : fields) {
+    if (field.name().empty()) continue;
     line += " ";
     append_escaped(line, field.name());
     line += "=";

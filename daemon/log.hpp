@@ -53,6 +53,10 @@ class Logger {
   void error(std::string_view event, Fields fields = {}) const {
     if (enabled(LogLevel::error)) write(LogLevel::error, event, fields);
   }
+  // At a level that is known only now.
+  void log(LogLevel level, std::string_view event, Fields fields = {}) const {
+    if (enabled(level)) write(level, event, fields);
+  }
 
  private:
   void write(LogLevel level, std::string_view event, Fields fields) const;

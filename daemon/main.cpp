@@ -14,6 +14,7 @@
 #include "daemon/activation.hpp"
 #include "daemon/arguments.hpp"
 #include "daemon/enter_sandbox.hpp"
+#include "daemon/http/route_names.hpp"
 #include "daemon/offline.hpp"
 #include "daemon/open_listeners.hpp"
 #include "daemon/open_store.hpp"
@@ -169,6 +170,7 @@ int run(const Arguments& arguments) {
   if (!store) return complain(store.error());
   auto open = open_listeners(*settings, std::move(*handed_over));
   if (!open) return complain(open.error());
+  const service::ProcessFigures process;
   enter_sandbox(*settings, database, config_files(sources, *settings), log);
   if (auto writing = start_writing(*store, *settings); !writing) {
     return complain(writing.error());
@@ -181,6 +183,7 @@ int run(const Arguments& arguments) {
                                settings->compact_interval);
   service::TenantLimits tenant_limits(settings->limits.tenant_rps,
                                       settings->limits.tenant_concurrency);
+  service::Metrics metrics(http::route_names(), settings->metrics_tenants, process);
   ConfigReloader reloader(signals.context, sources,
                           {log, *store->trail, *store->writer, tenant_limits, compactor, models},
                           config);
@@ -197,9 +200,10 @@ int run(const Arguments& arguments) {
                          *store->trail,
                          compactor,
                          tenant_limits,
-                         reloader};
+                         reloader,
+                         metrics};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
-  Workers workers(shared, config, open->operators, open->listeners);
+  Workers workers(shared, config, open->operators, open->listeners, open->metrics);
   reloader.serve_with(
       [&workers](const service::ConfigurationPtr& next, std::function<void()> adopted) {
         workers.adopt(next, std::move(adopted));
@@ -208,6 +212,9 @@ int run(const Arguments& arguments) {
   workers.start();
   for (const std::string& address : shared.listeners) {
     fmt::print(stderr, "byokd: listening on {}\n", address);
+  }
+  for (const http::Listener& listener : open->metrics) {
+    fmt::print(stderr, "byokd: serving metrics on {}\n", listener.address);
   }
   notify_service_manager(environment, "READY=1");
   const Every writing_usage(signals.context, std::chrono::seconds(5), [&usage] { usage.write(); });

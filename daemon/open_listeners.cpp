@@ -39,21 +39,28 @@ Result<OpenListeners> open_listeners(const Settings& settings,
                                      std::vector<HandedOver> handed_over) {
   auto operators = operator_rule(settings);
   if (!operators) return operators.error();
-  OpenListeners open{{}, *operators};
+  OpenListeners open{{}, {}, *operators};
   for (HandedOver& given : handed_over) {
     auto listener = take(settings, std::move(given));
     if (!listener) return listener.error();
     open.listeners.push_back(std::move(*listener));
   }
-  if (!open.listeners.empty()) return open;
   http::SocketAccess access{settings.socket_mode, open.operators.group};
-  for (const ListenAddress& address : settings.listen) {
-    auto listener = address.kind == ListenAddress::Kind::unix_socket
-                        ? http::listen_unix(address.path, access, settings.workers)
-                        : http::listen_tcp(address.host, address.port, settings.workers);
-    if (!listener) return listener.error();
-    open.listeners.push_back(std::move(*listener));
+  auto open_all = [&](const std::vector<ListenAddress>& addresses,
+                      std::vector<http::Listener>& into) -> Result<void> {
+    for (const ListenAddress& address : addresses) {
+      auto listener = address.kind == ListenAddress::Kind::unix_socket
+                          ? http::listen_unix(address.path, access, settings.workers)
+                          : http::listen_tcp(address.host, address.port, settings.workers);
+      if (!listener) return listener.error();
+      into.push_back(std::move(*listener));
+    }
+    return {};
+  };
+  if (open.listeners.empty()) {
+    if (auto all = open_all(settings.listen, open.listeners); !all) return all.error();
   }
+  if (auto all = open_all(settings.metrics_listen, open.metrics); !all) return all.error();
   return open;
 }
 

@@ -13,13 +13,15 @@ namespace byok::daemon {
 
 struct OpenListeners {
   std::vector<http::Listener> listeners;
+  std::vector<http::Listener> metrics;  // that serve nothing else
   http::OperatorRule operators;
 };
 
-// Opens every one of `listen`, where none is handed over, or fails with a sentence for the
-// operator. A group that was set and does not exist is refused; where the default one does not
-// exist the socket is its owner's alone. Of those that are handed over, what is no listening stream
-// socket is refused, and what other machines reach unless `allow_plaintext` is set.
+// Opens every one of `listen`, where none is handed over, and of `metrics_listen`, or fails with a
+// sentence for the operator. A group that was set and does not exist is refused; where the default
+// one does not exist the socket is its owner's alone. Of those that are handed over, what is no
+// listening stream socket is refused, and what other machines reach unless `allow_plaintext` is
+// set.
 Result<OpenListeners> open_listeners(const Settings& settings, std::vector<HandedOver> handed_over);
 
 }  // namespace byok::daemon

@@ -86,13 +86,16 @@ struct UpstreamSettings {
 struct LogSettings {
   LogLevel level;
   LogFormat format;
+  bool requests;  // a line for each at level info; else at debug
 };
 
 struct Settings {
-  std::vector<ListenAddress> listen;  // at least one
-  std::filesystem::path state_dir;    // absolute
-  std::uint64_t map_size;             // bytes
-  Duration compact_interval;          // between two compactions, at least
+  std::vector<ListenAddress> listen;             // at least one
+  std::vector<ListenAddress> metrics_listen;     // for metrics, /health and /ready alone
+  std::optional<std::uint32_t> metrics_tenants;  // counted by themselves; nothing: none
+  std::filesystem::path state_dir;               // absolute
+  std::uint64_t map_size;                        // bytes
+  Duration compact_interval;                     // between two compactions, at least
   std::filesystem::path root_key_file;
   AdminGroup admin_group;
   mode_t socket_mode;

@@ -27,6 +27,11 @@ constexpr Row rows[] = {
     row(
         "listen", Taken::at_start, [](auto& of) -> auto& { return of.listen; }),
     row(
+        "metrics_listen", Taken::at_start, [](auto& of) -> auto& { return of.metrics_listen; }),
+    row(
+        "metrics.tenant_label", Taken::at_start,
+        [](auto& of) -> auto& { return of.metrics_tenants; }),
+    row(
         "state_dir", Taken::at_start, [](auto& of) -> auto& { return of.state_dir; }),
     row(
         "map_size", Taken::at_start, [](auto& of) -> auto& { return of.map_size; }),
@@ -95,6 +100,8 @@ constexpr Row rows[] = {
         "log.level", Taken::at_once, [](auto& of) -> auto& { return of.log.level; }),
     row(
         "log.format", Taken::at_once, [](auto& of) -> auto& { return of.log.format; }),
+    row(
+        "log.requests", Taken::at_once, [](auto& of) -> auto& { return of.log.requests; }),
     row(
         "models", Taken::at_once, [](auto& of) -> auto& { return of.models; }),
 };

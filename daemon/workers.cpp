@@ -42,11 +42,20 @@ struct Workers::Unit {
 };
 
 Workers::Workers(const service::Shared& shared, const service::ConfigurationPtr& config,
-                 const http::OperatorRule& operators, std::vector<http::Listener>& listeners) {
+                 const http::OperatorRule& operators, std::vector<http::Listener>& listeners,
+                 std::vector<http::Listener>& metrics_listeners) {
+  auto listen = [](http::Listener& listener, unsigned worker, http::Server& server,
+                   http::Serves serves) {
+    server.listen(std::move(listener.sockets[worker]), listener.is_unix, listener.handed_over,
+                  serves);
+  };
   for (unsigned i = 0; i < config->settings.workers; ++i) {
     Unit& unit = *units_.emplace_back(std::make_unique<Unit>(shared, config, operators));
     for (http::Listener& listener : listeners) {
-      unit.server.listen(std::move(listener.sockets[i]), listener.is_unix, listener.handed_over);
+      listen(listener, i, unit.server, http::Serves::all);
+    }
+    for (http::Listener& listener : metrics_listeners) {
+      listen(listener, i, unit.server, http::Serves::metrics);
     }
   }
 }

@@ -15,7 +15,8 @@ class Workers {
  public:
   // Takes the listeners' sockets, one of each for each worker. `shared` outlives this.
   Workers(const service::Shared& shared, const service::ConfigurationPtr& config,
-          const http::OperatorRule& operators, std::vector<http::Listener>& listeners);
+          const http::OperatorRule& operators, std::vector<http::Listener>& listeners,
+          std::vector<http::Listener>& metrics_listeners);
   // Ends what is left, and joins the threads.
   ~Workers();
   Workers(const Workers&) = delete;

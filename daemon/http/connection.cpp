@@ -7,6 +7,8 @@
 #include "daemon/http/gate.hpp"
 #include "daemon/http/peer.hpp"
 #include "daemon/http/reply.hpp"
+#include "daemon/http/request_record.hpp"
+#include "daemon/http/route_names.hpp"
 #include "daemon/http/status.hpp"
 
 namespace byok::http {
@@ -52,7 +54,7 @@ Connection::Connection(service::Worker& worker, std::shared_ptr<net::Channel> ch
       operator_uid_(operator_uid),
       peer_(peer_address(channel_->descriptor())),
       body_(*channel_, worker.config->settings.limits.idle_timeout,
-            worker.config->settings.limits.min_body_rate) {
+            worker.config->settings.limits.min_body_rate, notes.client) {
   config = worker.config;
 }
 
@@ -75,6 +77,7 @@ Awaitable<void> Connection::run(Serve serve, const std::function<void(bool)>& be
     co_await serve(worker_, *this);
     welcome_ = false;
     admission.reset();
+    record_request();
     open = co_await settle();
   }
   channel_->on_hangup(nullptr);
@@ -127,19 +130,39 @@ Awaitable<bool> Connection::refuse(Errc code, std::string_view reason) {
   head.method = {};
   head.minor_version = 1;
   head.keep_alive = false;
-  id = worker_.request_ids.next();
+  forget_last();
+  route = malformed_request;
+  notes.error = code;
+  worker_.metrics.count_error(code);
   close_after_ = true;
   Reply reply = error_reply({code, std::string(reason)}, id.view());
-  if (!co_await answer(reply.status, reply.fields, reply.body)) co_return false;
+  bool answered = co_await answer(reply.status, reply.fields, reply.body);
+  record_request();
+  if (!answered) co_return false;
   co_return co_await linger();
 }
 
 void Connection::start_request() {
   adopt();
   body_.start(head);
-  begun_ = answered_ = chunked_answer_ = false;
+  forget_last();
   close_after_ = !head.keep_alive;
+}
+
+// What belongs to one request.
+void Connection::forget_last() {
+  begun_ = answered_ = chunked_answer_ = false;
+  status_ = 0;
+  sent_bytes_ = 0;
+  route = no_route;
+  principal = {};
+  notes = {};
+  notes.begun = worker_.loop.turn.time();
   id = worker_.request_ids.next();
+}
+
+void Connection::record_request() {
+  record(worker_, *this, {route, status_, body_.received_bytes(), sent_bytes_, answered_});
 }
 
 // Makes ready for the next request; false where there can be none.
@@ -169,6 +192,7 @@ Awaitable<bool> Connection::linger() {
 
 void Connection::write_head(int status, std::string_view fields) {
   begun_ = true;
+  status_ = status;
   close_after_ = close_after_ || draining_ || body_.broken() || !body_.done();
   out_.assign("HTTP/1.1 ");
   append_number(out_, static_cast<std::uint64_t>(status));
@@ -179,6 +203,7 @@ void Connection::write_head(int status, std::string_view fields) {
 
 Awaitable<bool> Connection::send(Part part, std::string_view first, std::string_view second,
                                  std::string_view third) {
+  sent_bytes_ += first.size() + second.size() + third.size();
   Awaitable<error_code> writing = channel_->write(first, second, third);
   if (writing.await_ready()) return sent(part, writing.await_resume());
   return wait_until_sent(part, std::move(writing));
@@ -186,7 +211,9 @@ Awaitable<bool> Connection::send(Part part, std::string_view first, std::string_
 
 Awaitable<bool> Connection::wait_until_sent(Part part, Awaitable<error_code> writing) {
   channel_->deadline().set(limits().idle_timeout);
+  const auto begin = net::Clock::now();
   error_code ec = co_await writing;
+  notes.client += net::Clock::now() - begin;
   channel_->deadline().clear();
   co_return sent(part, ec);
 }

@@ -42,6 +42,8 @@ class Connection final : public service::Exchange {
 
   // For a caller who is trusted not to hold a connection for nothing.
   void let_body_dawdle() { body_.let_dawdle(); }
+  // The number of the route that serves the request: see route_names.hpp.
+  std::size_t route = 0;
   // Lives until the request is answered, and no longer.
   std::optional<service::TenantLimits::Admission> admission;
 
@@ -70,6 +72,8 @@ class Connection final : public service::Exchange {
   net::Awaitable<bool> settle();
   net::Awaitable<bool> linger();
   void start_request();
+  void forget_last();
+  void record_request();
   void write_head(int status, std::string_view fields);
   // How a stretch stands to the answer that it belongs to.
   enum class Part { last, not_last };
@@ -89,6 +93,8 @@ class Connection final : public service::Exchange {
   std::string out_;  // what of it is under way that is nobody else's
   bool begun_ = false;
   bool answered_ = false;
+  int status_ = 0;  // none
+  std::uint64_t sent_bytes_ = 0;
   bool chunked_answer_ = false;
   bool close_after_ = false;
   bool draining_ = false;

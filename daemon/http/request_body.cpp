@@ -50,6 +50,7 @@ bool RequestBody::is_last_received() const {
 void RequestBody::finish() {
   channel_.consume(taken_);
   taken_ = 0;
+  waited_for_ = 0;
   if (!rest_of_piece_.empty()) channel_.put_back(rest_of_piece_);
   rest_of_piece_ = {};
   WipingBuffer().swap(whole_);
@@ -224,7 +225,7 @@ net::Milliseconds RequestBody::patience() const {
 }
 
 Awaitable<Result<std::size_t>> RequestBody::read_past(net::asio::mutable_buffer into) {
-  const net::Clock::time_point begin = net::coarse_now();
+  const net::Clock::time_point begin = net::Clock::now();
   channel_.deadline().set(patience());
   if (std::exchange(continue_due_, false) &&
       co_await channel_.write("HTTP/1.1 100 Continue\r\n\r\n")) {
@@ -232,7 +233,9 @@ Awaitable<Result<std::size_t>> RequestBody::read_past(net::asio::mutable_buffer 
   }
   net::Transferred got = co_await channel_.read_into(into);
   channel_.deadline().clear();
-  waited_ += std::chrono::duration_cast<net::Milliseconds>(net::coarse_now() - begin);
+  const net::Clock::duration waited = net::Clock::now() - begin;
+  waited_ += std::chrono::duration_cast<net::Milliseconds>(waited);
+  all_waited_ += waited;
   waited_for_ += got.size;
   if (!got.error) co_return got.size;
   if (channel_.timed_out()) {

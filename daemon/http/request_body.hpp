@@ -19,11 +19,12 @@ class RequestBody {
   // `channel` outlives this. `idle_timeout`: between two bytes. `min_rate`: bytes a second, by
   // which the time that a body makes others wait for it is bounded too, idle_timeout added once.
   RequestBody(net::Channel& channel, net::Milliseconds idle_timeout,
-              std::optional<std::uint64_t> min_rate)
+              std::optional<std::uint64_t> min_rate, net::Clock::duration& waited)
       : channel_(channel),
         usual_timeout_(idle_timeout),
         usual_rate_(min_rate),
-        idle_timeout_(idle_timeout) {}
+        idle_timeout_(idle_timeout),
+        all_waited_(waited) {}
 
   // For the bodies that begin from here on; as for the constructor.
   void set_limits(net::Milliseconds idle_timeout, std::optional<std::uint64_t> min_rate) {
@@ -50,6 +51,8 @@ class RequestBody {
 
   bool has_next() const;
 
+  // Of the message so far, its head and what frames its body included.
+  std::uint64_t received_bytes() const { return taken_ + waited_for_; }
   bool done() const { return done_; }
   // Its end can no longer be found.
   bool broken() const { return broken_; }
@@ -75,7 +78,8 @@ class RequestBody {
   std::optional<std::uint64_t> usual_rate_;
   net::Milliseconds idle_timeout_;
   std::optional<std::uint64_t> min_rate_;
-  net::Milliseconds waited_{};    // for bytes of this body
+  net::Milliseconds waited_{};  // for bytes of this body
+  net::Clock::duration& all_waited_;
   std::uint64_t waited_for_ = 0;  // bytes
   std::optional<std::uint64_t> length_;
   bool chunked_ = false;

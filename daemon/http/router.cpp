@@ -3,10 +3,12 @@
 #include "daemon/http/authentication.hpp"
 #include "daemon/http/query.hpp"
 #include "daemon/http/reply.hpp"
+#include "daemon/http/route_names.hpp"
 #include "daemon/http/routes.hpp"
 #include "daemon/http/status.hpp"
 #include "daemon/service/provider_paths.hpp"
 #include "daemon/service/tenants.hpp"
+#include "daemon/service/trace_context.hpp"
 
 namespace byok::http {
 namespace {
@@ -38,6 +40,7 @@ bool fits(std::string_view pattern, std::string_view path, PathParameters& param
 
 struct Match {
   const Route* route = nullptr;
+  bool open = false;    // to anyone, whatever the route asks for
   std::string allowed;  // the methods of the routes whose pattern fits
   PathParameters parameters{};
 };
@@ -48,9 +51,9 @@ std::span<const Route> routes_under(std::string_view path) {
   return public_routes();
 }
 
-Match find_route(const http1::RequestHead& head) {
+Match find_route(const http1::RequestHead& head, std::span<const Route> routes) {
   Match match;
-  for (const Route& route : routes_under(head.path)) {
+  for (const Route& route : routes) {
     PathParameters parameters{};
     if (!fits(route.pattern, head.path, parameters)) continue;
     if (!match.allowed.empty()) match.allowed += ", ";
@@ -97,7 +100,10 @@ Result<void> let_in(Worker& worker, Connection& connection, const service::Princ
   if (!held.rps && !held.concurrency) return {};
   auto admission =
       worker.shared.tenant_limits.admit(principal.tenant, service::TenantLimits::Clock::now(), own);
-  if (!admission) return admission.error();
+  if (!admission) {
+    worker.metrics.rate_limited.add();
+    return admission.error();
+  }
   connection.admission = std::move(*admission);
   return {};
 }
@@ -109,7 +115,7 @@ Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, con
   if (!match.route) {
     return Error{Errc::method_not_allowed, "this path takes " + match.allowed};
   }
-  if (match.route->access != Access::anyone) {
+  if (match.route->access != Access::anyone && !match.open) {
     auto principal = admit(worker, connection, false);
     if (!principal) return principal.error();
     Result<void> may = check_access(match.route->access, *principal);
@@ -135,22 +141,34 @@ Awaitable<Result<void>> serve_provider(Worker& worker, Connection& connection,
   return service::serve_provider_path(worker, connection, path);
 }
 
+// What tells of byokd itself is answered to the end.
+bool is_about_byokd(const Route* route) {
+  for (const Route& each : public_routes()) {
+    if (route == &each) return true;
+  }
+  return false;
+}
+
 Result<void> check_drain(const Worker& worker, const Connection& connection, const Route* route) {
-  bool for_anyone = route && route->access == Access::anyone;
-  if (!worker.draining || for_anyone || connection.is_welcome()) return {};
+  if (!worker.draining || is_about_byokd(route) || connection.is_welcome()) return {};
   return Error{Errc::draining, "byokd is shutting down: try again"};
 }
 
 // What the caller may know of it. What broke inside is for the log; what is not as byokd wrote it,
 // for the audit log too.
-Error told(Worker& worker, const Connection& connection, Error error) {
+Error told(Worker& worker, Connection& connection, Error error) {
+  worker.metrics.count_error(error.code);
+  connection.notes.error = error.code;
   if (error.code == Errc::key_unreadable) {
     worker.shared.trail.count("key.unreadable", connection.peer(),
                               connection.principal.tenant.view());
   }
   if (error.code != Errc::internal) return error;
+  const std::string_view trace = service::trace_id(connection.head.fields);
   worker.shared.log.error("request.failed",
-                          {{"requestId", connection.id}, {"reason", error.message()}});
+                          {{"requestId", connection.id},
+                           {trace.empty() ? std::string_view() : "traceId", trace},
+                           {"reason", error.message()}});
   return {Errc::internal, "something broke inside byokd: its log says what"};
 }
 
@@ -217,11 +235,22 @@ Awaitable<void> serve_call(Worker& worker, Connection& connection, service::Prov
 }  // namespace
 
 Awaitable<void> serve_request(Worker& worker, Connection& connection) {
-  Match match = find_route(connection.head);
+  Match match = find_route(connection.head, routes_under(connection.head.path));
+  if (match.route) connection.route = route_number(*match.route);
   if (match.allowed.empty()) {
     auto path = service::find_provider_path(connection.config->catalog, connection.head);
-    if (path) return serve_call(worker, connection, *path);
+    if (path) {
+      connection.route = provider_route_number(connection.head.path);
+      return serve_call(worker, connection, *path);
+    }
   }
+  return serve_api(worker, connection, std::move(match));
+}
+
+Awaitable<void> serve_metrics_request(Worker& worker, Connection& connection) {
+  Match match = find_route(connection.head, public_routes());
+  if (match.route) connection.route = route_number(*match.route);
+  match.open = true;
   return serve_api(worker, connection, std::move(match));
 }
 

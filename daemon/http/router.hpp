@@ -11,4 +11,7 @@ namespace byok::http {
 // called; what is thrown is logged and answered with a 500 that says nothing.
 net::Awaitable<void> serve_request(service::Worker& worker, Connection& connection);
 
+// The same for a listener that serves /metrics, /health and /ready, to anybody, and nothing else.
+net::Awaitable<void> serve_metrics_request(service::Worker& worker, Connection& connection);
+
 }  // namespace byok::http

@@ -36,6 +36,6 @@ struct Route {
 
 std::span<const Route> tenant_routes();    // /ai
 std::span<const Route> operator_routes();  // /admin
-std::span<const Route> public_routes();    // /health, /ready
+std::span<const Route> public_routes();    // /health, /ready, /metrics
 
 }  // namespace byok::http

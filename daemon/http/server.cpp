@@ -28,6 +28,8 @@ constexpr std::size_t most_accepted_at_once = 8;
 constexpr net::Milliseconds handshake_time{250};
 
 using Timer = asio::basic_waitable_timer<net::Clock, asio::wait_traits<net::Clock>, net::Executor>;
+// Beyond the limit, for those who want to know why it was reached.
+constexpr std::size_t spare_for_metrics = 4;
 
 }  // namespace
 
@@ -37,12 +39,14 @@ Server::Live::Live(Server& in, FileDescriptor socket, std::optional<uid_t> opera
           std::make_shared<net::Channel>(std::move(socket), server.worker_.loop, receive_capacity)),
       connection(server.worker_, channel, operator_uid),
       place(server.busy_.insert(server.busy_.end(), this)) {
+  server.worker_.metrics.connections.add(1);
   if (server.worker_.draining) connection.drain(server.handed_over_);
 }
 
 Server::Live::~Live() {
   channel->close();
   (idle ? server.idle_ : server.busy_).erase(place);
+  server.worker_.metrics.connections.add(-1);
 }
 
 void Server::Live::set_idle(bool now) {
@@ -56,9 +60,9 @@ void Server::Live::set_idle(bool now) {
 Server::Server(service::Worker& worker, const ServerSettings& settings)
     : worker_(worker), settings_(settings) {}
 
-void Server::listen(FileDescriptor socket, bool is_unix, bool handed_over) {
+void Server::listen(FileDescriptor socket, bool is_unix, bool handed_over, Serves serves) {
   Entrance& entrance = entrances_.emplace_back(
-      ListenSocket(worker_.loop.executor, socket.release()), is_unix, handed_over);
+      ListenSocket(worker_.loop.executor, socket.release()), is_unix, handed_over, serves);
   ++open_entrances_;
   handed_over_ |= handed_over;
   net::spawn(accept_loop(entrance));
@@ -72,7 +76,7 @@ Awaitable<void> Server::accept_loop(Entrance& entrance) {
       listener.async_wait(asio::posix::descriptor_base::wait_read, std::move(done));
     });
     if (ec || !listener.is_open()) co_return;
-    if (accept(listener.native_handle(), entrance.is_unix, most_accepted_at_once)) continue;
+    if (accept(entrance, most_accepted_at_once)) continue;
     // No descriptor is to be had: waiting for the queue would return at once, again and again.
     pause.expires_after(pause_without_resources);
     ec = co_await net::async<error_code>([&](auto done) { pause.async_wait(std::move(done)); });
@@ -81,12 +85,13 @@ Awaitable<void> Server::accept_loop(Entrance& entrance) {
 }
 
 // False where the system has no descriptors or memory left.
-bool Server::accept(int listener, bool is_unix, std::size_t most) {
+bool Server::accept(Entrance& entrance, std::size_t most) {
+  const int queue = entrance.socket.native_handle();
   for (std::size_t i = 0; i < most; ++i) {
-    FileDescriptor accepted(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    FileDescriptor accepted(accept4(queue, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     try {
       if (accepted) {
-        admit(std::move(accepted), is_unix);
+        admit(std::move(accepted), entrance);
         continue;
       }
     } catch (const std::bad_alloc&) {
@@ -102,13 +107,18 @@ bool Server::accept(int listener, bool is_unix, std::size_t most) {
 
 // Serves the connection, or closes it where there are too many. In a drain they all get their
 // answer, which is short.
-void Server::admit(FileDescriptor accepted, bool is_unix) {
-  if (!drained_ && connections() >= settings_.max_connections && !make_room()) return;
+void Server::admit(FileDescriptor accepted, const Entrance& from) {
+  const std::size_t spare = from.serves == Serves::metrics ? spare_for_metrics : 0;
+  if (!drained_ && connections() >= settings_.max_connections + spare && !make_room()) {
+    worker_.metrics.turned_away.add();
+    return;
+  }
+  worker_.metrics.accepted.add();
   int on = 1;
-  if (!is_unix) setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (!from.is_unix) setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   std::optional<uid_t> peer;
-  if (is_unix) peer = operator_peer(accepted.get(), settings_.operators);
-  net::spawn(serve(std::move(accepted), peer));
+  if (from.is_unix) peer = operator_peer(accepted.get(), settings_.operators);
+  net::spawn(serve(std::move(accepted), peer, from.serves));
 }
 
 // The connection that has been idle longest gives way to a new one.
@@ -120,13 +130,17 @@ bool Server::make_room() {
   Live& longest = **found;
   longest.set_idle(false);
   longest.channel->close();
+  worker_.metrics.evicted.add();
   return true;
 }
 
-Awaitable<void> Server::serve(FileDescriptor socket, std::optional<uid_t> operator_uid) {
+Awaitable<void> Server::serve(FileDescriptor socket, std::optional<uid_t> operator_uid,
+                              Serves serves) {
+  const Connection::Serve serve_one =
+      serves == Serves::metrics ? serve_metrics_request : serve_request;
   try {
     Live live(*this, std::move(socket), operator_uid);
-    co_await live.connection.run(serve_request, [&live](bool idle) { live.set_idle(idle); });
+    co_await live.connection.run(serve_one, [&live](bool idle) { live.set_idle(idle); });
   } catch (const std::exception& broken) {
     worker_.shared.log.error("connection.failed", {{"reason", broken.what()}});
   }
@@ -141,7 +155,7 @@ void Server::drain(std::function<void()> drained) {
       continue;
     }
     const bool handshakes = close_queue(entrance.socket.native_handle(), entrance.is_unix);
-    accept(entrance.socket.native_handle(), entrance.is_unix, SIZE_MAX);
+    accept(entrance, SIZE_MAX);
     if (handshakes) {
       net::spawn(close_soon(entrance));
     } else {
@@ -161,7 +175,7 @@ Awaitable<void> Server::close_soon(Entrance& entrance) {
   timer.expires_after(handshake_time);
   co_await net::async<error_code>([&](auto done) { timer.async_wait(std::move(done)); });
   if (entrance.socket.is_open()) {
-    accept(entrance.socket.native_handle(), entrance.is_unix, SIZE_MAX);
+    accept(entrance, SIZE_MAX);
     close(entrance);
   }
   check_drained();

@@ -20,6 +20,9 @@ struct ServerSettings {
   OperatorRule operators;
 };
 
+// What is served on a listener.
+enum class Serves { all, metrics };
+
 // Used on its worker's thread only.
 class Server {
  public:
@@ -29,7 +32,7 @@ class Server {
 
   // Begins to accept on `socket`, which is listening and does not block. `handed_over`: others have
   // it too, and accept from its queue when this one does no more.
-  void listen(FileDescriptor socket, bool is_unix, bool handed_over);
+  void listen(FileDescriptor socket, bool is_unix, bool handed_over, Serves serves);
 
   // Has the worker's configuration hold for what begins from here on.
   void adopt(std::size_t max_connections);
@@ -49,6 +52,7 @@ class Server {
     ListenSocket socket;
     bool is_unix;
     bool handed_over;
+    Serves serves;
   };
   struct Live;
   using Lives = std::list<Live*>;
@@ -72,9 +76,10 @@ class Server {
   net::Awaitable<void> accept_loop(Entrance& entrance);
   net::Awaitable<void> close_soon(Entrance& entrance);
   void close(Entrance& entrance);
-  bool accept(int listener, bool is_unix, std::size_t most);
-  void admit(FileDescriptor accepted, bool is_unix);
-  net::Awaitable<void> serve(FileDescriptor socket, std::optional<uid_t> operator_uid);
+  bool accept(Entrance& entrance, std::size_t most);
+  void admit(FileDescriptor accepted, const Entrance& from);
+  net::Awaitable<void> serve(FileDescriptor socket, std::optional<uid_t> operator_uid,
+                             Serves serves);
   bool make_room();
   void check_drained();
 

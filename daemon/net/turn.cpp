@@ -6,7 +6,15 @@ namespace byok::net {
 
 void Turn::open() {
   open_ = true;
+  time_ = {};
   if (opened_) opened_();
+}
+
+std::chrono::steady_clock::time_point Turn::time() {
+  using Clock = std::chrono::steady_clock;
+  if (!open_) return Clock::now();
+  if (time_ == Clock::time_point{}) time_ = Clock::now();
+  return time_;
 }
 
 void Turn::close() {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string_view>
@@ -39,6 +40,10 @@ class Turn {
   void open();
   void close();
 
+  // The time when this turn was first asked for it: one look at the clock for all of its events,
+  // which count their waiting for each other. Outside of a turn, now.
+  std::chrono::steady_clock::time_point time();
+
   // Called at each open() and close(), the latter after the last write.
   void on_open(std::function<void()> opened) { opened_ = std::move(opened); }
   void on_close(std::function<void()> closed) { closed_ = std::move(closed); }
@@ -65,6 +70,7 @@ class Turn {
   std::size_t size_ = 0;
   std::vector<Deferred> deferred_;
   std::function<void()> opened_, closed_;
+  std::chrono::steady_clock::time_point time_{};  // none: not asked for yet
   bool open_ = false;
   bool written_ = false;
 };

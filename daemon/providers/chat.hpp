@@ -23,7 +23,7 @@ namespace byok::providers {
 namespace json = boost::json;
 
 struct RequestHeader {
-  std::string_view name;  // Lower case; both point to static text.
+  std::string_view name;  // Lower case; both point to what outlives the call.
   std::string_view value;
 };
 

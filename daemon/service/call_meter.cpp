@@ -12,17 +12,57 @@ constexpr std::size_t most_decoded = std::size_t{4} << 20;
 
 }  // namespace
 
-CallMeter::CallMeter(Worker& worker, const TenantId& tenant, const Provider& provider,
+CallMeter::CallMeter(Worker& worker, Exchange& exchange, const Provider& provider,
                      std::string model)
-    : worker_(worker), tenant_(tenant), provider_(provider), model_(std::move(model)) {}
+    : worker_(worker), exchange_(exchange), provider_(provider), model_(std::move(model)) {}
+
+void CallMeter::sent(KeySource source) {
+  source_ = source;
+  sent_at_ = Clock::now();
+  exchange_.notes.called = provider_.slot;
+  client_before_ = exchange_.notes.client;
+}
+
+void CallMeter::answered(int status) {
+  status_ = status;
+  answered_at_ = worker_.loop.turn.time();
+  // The turn may be the one in which it was sent.
+  if (answered_at_ < sent_at_) answered_at_ = Clock::now();
+}
+
+CallOutcome CallMeter::outcome() const {
+  if (left_) return CallOutcome::left;
+  if (status_ == 0) return CallOutcome::unanswered;
+  if (status_ == 429) return CallOutcome::rate_limited;
+  if (status_ >= 500) return CallOutcome::failed;
+  if (status_ >= 400) return CallOutcome::refused;
+  if (broke_) return CallOutcome::broken;
+  return status_ / 100 == 2 ? CallOutcome::success : CallOutcome::redirect;
+}
+
+void CallMeter::count_time() {
+  constexpr Clock::time_point none{};
+  if (ended_at_ == none) ended_at_ = Clock::now();
+  RequestNotes& notes = exchange_.notes;
+  notes.provider += ended_at_ - sent_at_;
+  // Whoever waited for the client meanwhile waited for the provider too.
+  notes.client = client_before_;
+  ProviderCounts& counts = worker_.metrics.providers[provider_.slot];
+  counts.whole.observe(ended_at_ - sent_at_);
+  if (answered_at_ == none) return;
+  notes.first_byte = answered_at_ - sent_at_;
+  counts.first_byte.observe(notes.first_byte);
+}
 
 void CallMeter::finish() {
   if (!source_) return;
   const KeySource source = *std::exchange(source_, std::nullopt);
+  count_time();
+  worker_.metrics.providers[provider_.slot].count(source, outcome(), tokens_);
   const bool accepted = status_ / 100 == 2;
   const bool failed = !left_ && (!accepted || broke_);
   try {
-    worker_.usage.add({tenant_,
+    worker_.usage.add({exchange_.principal.tenant,
                        {day_of(now()), provider_.id, std::move(model_), source},
                        accepted,
                        failed,

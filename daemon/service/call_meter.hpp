@@ -1,4 +1,4 @@
-// Counts one call to a provider in its tenant's usage, once, when it ends.
+// Counts one call to a provider, in its tenant's usage and in the metrics, once, when it ends.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include "common/http1/message.hpp"
 #include "daemon/providers/usage_scan.hpp"
 #include "daemon/service/catalog.hpp"
+#include "daemon/service/exchange.hpp"
 #include "daemon/service/open_key.hpp"
 #include "daemon/service/worker.hpp"
 #include "daemon/upstream/content_coding.hpp"
@@ -17,17 +18,20 @@ namespace byok::service {
 
 class CallMeter {
  public:
-  // `model` as the provider knows it; empty where the call names none. `worker`, `tenant` and
-  // `provider` outlive this.
-  CallMeter(Worker& worker, const TenantId& tenant, const Provider& provider, std::string model);
+  // `model` as the provider knows it; empty where the call names none. `worker`, `exchange`
+  // and `provider` outlive this.
+  CallMeter(Worker& worker, Exchange& exchange, const Provider& provider, std::string model);
   ~CallMeter() { finish(); }
   CallMeter(const CallMeter&) = delete;
   CallMeter& operator=(const CallMeter&) = delete;
 
   // The call goes out: from here on it counts.
-  void sent(KeySource source) { source_ = source; }
+  void sent(KeySource source);
   void set_model(std::string_view model) { model_ = model; }
-  void answered(int status) { status_ = status; }
+  void answered(int status);
+  // All of the answer is here: with its head, or only now. What comes after it is byokd's own time.
+  void came_with_head() { ended_at_ = answered_at_; }
+  void came() { ended_at_ = Clock::now(); }
   // The answer broke off, or was not what its status promised.
   void broke() { broke_ = true; }
   // It was the client that broke it off, which is nobody's failure.
@@ -38,8 +42,13 @@ class CallMeter {
   void finish();
 
  private:
+  using Clock = RequestNotes::Clock;
+
+  CallOutcome outcome() const;
+  void count_time();
+
   Worker& worker_;
-  const TenantId& tenant_;
+  Exchange& exchange_;
   const Provider& provider_;
   std::string model_;
   std::optional<KeySource> source_;
@@ -47,6 +56,10 @@ class CallMeter {
   bool broke_ = false;
   bool left_ = false;
   providers::TokenCounts tokens_{};
+  Clock::time_point sent_at_{};
+  Clock::time_point answered_at_{};  // of its head; none: 0
+  Clock::time_point ended_at_{};     // none: 0
+  Clock::duration client_before_{};  // that the client had been waited for when it was sent
 };
 
 // What an answer tells of its tokens, and of a failure, while it goes by untouched.

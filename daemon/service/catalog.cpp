@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include "common/nearest_name.hpp"
+#include "daemon/metrics/slots.hpp"
 #include "daemon/providers/models.hpp"
 
 namespace byok::service {
@@ -16,7 +17,11 @@ bool fits(const std::string& pattern, std::string_view model) {
 }  // namespace
 
 Catalog::Catalog(std::vector<Provider> providers, std::vector<ModelRule> rules)
-    : providers_(std::move(providers)), rules_(std::move(rules)) {}
+    : providers_(std::move(providers)), rules_(std::move(rules)) {
+  for (Provider& provider : providers_) {
+    provider.slot = provider.target.slot = metrics::provider_slot(provider.id.view());
+  }
+}
 
 const Provider* Catalog::find(std::string_view id) const {
   for (const Provider& provider : providers_) {

@@ -22,6 +22,7 @@ struct Provider {
   std::string auth_header;           // lower case
   std::string auth_prefix;           // what stands before the key: "Bearer " or nothing
   std::optional<Secret> global_key;  // the operator's own
+  std::size_t slot = 0;              // of its counters; set by the catalog
 };
 
 // `pattern` may hold '*' for any run of characters.

@@ -24,6 +24,8 @@ struct Compactor::State {
   bool begun = false;
   std::optional<UnixTime> finished_at;
   std::optional<std::string> postponed;
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;
 };
 
 void Compactor::State::note(const Result<store::Compacted>& outcome, Clock::duration took) {
@@ -41,6 +43,7 @@ void Compactor::State::note(const Result<store::Compacted>& outcome, Clock::dura
   ended = Clock::now();
   rest = resting * took;
   if (outcome) finished_at = now();
+  ++(outcome ? done : failed);
   postponed = outcome ? std::nullopt : std::optional(outcome.error().message());
 }
 
@@ -85,7 +88,8 @@ void Compactor::submit(Done done) {
 
 Compactor::Figures Compactor::figures() const {
   std::lock_guard lock(state_->mutex);
-  return {environment_.compaction_due(), state_->finished_at, state_->postponed};
+  return {environment_.compaction_due(), state_->finished_at, state_->postponed, state_->done,
+          state_->failed};
 }
 
 net::Awaitable<Result<store::Compacted>> compact(Worker& worker) {

@@ -38,6 +38,8 @@ class Compactor {
     bool due;
     std::optional<UnixTime> finished_at;   // the latest of this process
     std::optional<std::string> postponed;  // why the latest could not be
+    std::uint64_t done;                    // by this process
+    std::uint64_t failed;
   };
   Figures figures() const;
 

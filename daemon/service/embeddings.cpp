@@ -37,6 +37,7 @@ Awaitable<Result<Outcome>> embed(Worker& worker, Exchange& exchange, ModelChoice
   }
   call.succeeded();
   Result<std::string> body = co_await read_all(call.upstream());
+  call.meter().came();
   if (!body) {
     call.meter().broke();
     co_return body.error();

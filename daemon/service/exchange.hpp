@@ -13,6 +13,7 @@
 #include "daemon/service/configuration.hpp"
 #include "daemon/service/principal.hpp"
 #include "daemon/service/request_ids.hpp"
+#include "daemon/service/request_notes.hpp"
 
 namespace byok::service {
 
@@ -25,6 +26,7 @@ class Exchange {
   RequestId id;  // X-Byok-Request-Id, requestId and logId
   // What was in force when the request came, and is for as long as it is served.
   ConfigurationPtr config;
+  RequestNotes notes;
 
   // Where the request comes from: an IP address, or "unix".
   virtual const std::string& peer() const = 0;

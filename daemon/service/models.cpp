@@ -37,6 +37,7 @@ Awaitable<Result<providers::ModelPage>> fetch_page(Worker& worker, Exchange& exc
     co_return api_error(provider.id.view(), failure);
   }
   Result<std::string> body = co_await read_all(call.upstream());
+  call.meter().came();
   if (!body) {
     call.meter().broke();
     co_return body.error();

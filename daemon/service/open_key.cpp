@@ -34,6 +34,7 @@ Result<Secret> open_key(const vault::Vault& vault, const store::TenantView& view
 
 void note_use(Worker& worker, const TenantId& tenant, const Provider& provider, KeySource source,
               std::uint64_t version, providers::KeyVerdict verdict) {
+  worker.metrics.providers[provider.slot].count(source, verdict);
   if (source == KeySource::tenant) {
     worker.key_notes.note_key({tenant, provider.id, version, verdict});
   }

@@ -3,6 +3,7 @@
 #include "daemon/providers/errors.hpp"
 #include "daemon/providers/global_key.hpp"
 #include "daemon/service/provider_request.hpp"
+#include "daemon/service/trace_context.hpp"
 
 namespace byok::service {
 
@@ -14,7 +15,7 @@ OwnCall::OwnCall(Worker& worker, Exchange& exchange, const Provider& provider,
       exchange_(exchange),
       provider_(provider),
       call_(worker.pool, provider.target),
-      meter_(worker, exchange.principal.tenant, provider, std::string(model)),
+      meter_(worker, exchange, provider, std::string(model)),
       watch_(exchange, [this] {
         meter_.left();
         call_.cancel();
@@ -23,6 +24,7 @@ OwnCall::OwnCall(Worker& worker, Exchange& exchange, const Provider& provider,
 Awaitable<Result<const http1::ResponseHead*>> OwnCall::start(providers::UpstreamRequest request,
                                                              std::string_view method) {
   request_ = std::move(request);
+  add_trace_context(exchange_.head.fields, request_.headers);
   method_ = method;
   const TenantId& tenant = exchange_.principal.tenant;
   Result<CallKey> key = choose_key(worker_, tenant, provider_);
@@ -77,6 +79,7 @@ void OwnCall::succeeded() const { note(providers::KeyVerdict::valid); }
 
 Awaitable<providers::UpstreamFailure> OwnCall::refusal(int status, std::string retry_after) {
   Result<std::string> text = co_await read_all(call_);
+  meter_.came();
   providers::UpstreamFailure failure = providers::read_failure(
       provider_.format, status, text.has_value() ? *text : std::string(), retry_after);
   note(failure.key);

@@ -31,6 +31,7 @@ Awaitable<Result<void>> answer_read(Relay& relay, int status, std::string fields
   Exchange& exchange = relay.exchange;
   const Provider& provider = *relay.asked.provider;
   Result<std::string> text = co_await read_all(relay.call);
+  relay.meter.came();
   if (!text) {
     relay.meter.broke();
     co_return text.error();
@@ -220,6 +221,7 @@ Awaitable<Result<void>> relay_answer(Relay& relay, const http1::ResponseHead& he
     return relay_stream(relay, head.status, std::move(fields), head.content_length, *first, events,
                         std::move(coding));
   }
+  relay.meter.came_with_head();
   if (may_refuse_key(head.status)) {
     note(relay, judge_refusal(relay, head.status, coding, *first));
   }

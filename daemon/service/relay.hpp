@@ -28,7 +28,7 @@ struct Relay {
         asked(std::move(to)),
         used(by),
         call(on.pool, asked.provider->target),
-        meter(on, with.principal.tenant, *asked.provider, std::move(asked.model)) {}
+        meter(on, with, *asked.provider, std::move(asked.model)) {}
   ~Relay() { count(); }
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;

@@ -51,6 +51,7 @@ Awaitable<Result<void>> answer_whole(Exchange& exchange, OwnCall& call, provider
                                      const std::string& fields, ChatSurface& surface,
                                      Thinking& thinking) {
   Result<std::string> body = co_await read_all(call.upstream());
+  call.meter().came();
   if (!body) {
     call.meter().broke();
     co_return body.error();

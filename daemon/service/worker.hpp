@@ -11,6 +11,7 @@
 #include "daemon/service/compactor.hpp"
 #include "daemon/service/configuration.hpp"
 #include "daemon/service/key_notes.hpp"
+#include "daemon/service/metrics.hpp"
 #include "daemon/service/reload.hpp"
 #include "daemon/service/request_ids.hpp"
 #include "daemon/service/tenant_limits.hpp"
@@ -39,6 +40,7 @@ struct Shared {
   Compactor& compactor;
   TenantLimits& tenant_limits;
   Reloader& reloader;
+  Metrics& metrics;
 };
 
 // One thread's own: used on that thread only, without locks.
@@ -48,7 +50,8 @@ struct Worker {
         loop(on),
         config(std::move(begun_with)),
         reader(shared_state.environment),
-        pool(loop, upstream_limits(config->settings)),
+        metrics(shared_state.metrics.open()),
+        pool(loop, upstream_limits(config->settings), metrics.pools),
         key_notes(loop.deadlines, shared_state.writer),
         usage(shared_state.usage.open_notes()) {
     loop.turn.on_open([this] { reader.hold(); });
@@ -60,6 +63,7 @@ struct Worker {
   // For calls that are to begin: one that runs goes by its exchange's. See adopt().
   ConfigurationPtr config;
   store::Reader reader;
+  WorkerMetrics& metrics;
   upstream::Pool pool;
   KeyNotes key_notes;
   UsageLedger::Notes& usage;

@@ -1,6 +1,7 @@
 #include "daemon/store/writer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -79,9 +80,12 @@ class NoJournal : public Journal {
 
 enum class Run { committed, unchanged, spoilt, no_room };
 
+using Clock = std::chrono::steady_clock;
+
 // One transaction over all jobs that have not spoilt one. With `no_room`, or where nothing could be
 // committed, each job has its error.
-Run run_together(Environment& environment, Journal& journal, std::span<Job> jobs) {
+Run run_together(Environment& environment, Journal& journal, std::span<Job> jobs,
+                 Writer::Counts& counts) {
   bool told = false;
   try {
     journal.begin();
@@ -92,17 +96,24 @@ Run run_together(Environment& environment, Journal& journal, std::span<Job> jobs
       return job.outcome.error().code == Errc::store_full ? Run::no_room : Run::spoilt;
     }
     if (txn.changes() == 0) return Run::unchanged;
+    const auto begun = Clock::now();
     if (auto ready = journal.before_commit(txn); !ready) {
+      counts.failed_batches.add();
       fail_all(jobs, ready.error());
       return Run::no_room;
     }
     told = true;
+    const auto journalled = Clock::now();
     txn.commit();
     told = false;
+    counts.journal_seconds.observe(journalled - begun);
+    counts.commit_seconds.observe(Clock::now() - journalled);
+    counts.batch_steps.observe(jobs.size());
     journal.after_commit(true);
     return Run::committed;
   } catch (...) {
     Error error = error_of(std::current_exception());
+    counts.failed_batches.add();
     if (told) journal.after_commit(false);
     fail_all(jobs, error);
     return error.code == Errc::store_full ? Run::no_room : Run::unchanged;
@@ -127,6 +138,7 @@ struct Writer::State {
   bool stopping = false;
   std::uint64_t commits = 0;
   std::uint64_t steps = 0;
+  Writer::Counts counts;
   std::thread thread;  // last: it uses all of the above
 };
 
@@ -134,7 +146,7 @@ struct Writer::State {
 std::uint64_t Writer::State::write(std::span<Job> jobs) {
   Run run;
   do {
-    run = run_together(environment, journal, jobs);
+    run = run_together(environment, journal, jobs, counts);
   } while (run == Run::spoilt);
   if (run != Run::no_room) return run == Run::committed ? 1 : 0;
   if (jobs.size() == 1) return 0;
@@ -222,5 +234,7 @@ Writer::Figures Writer::figures() const {
   std::lock_guard lock(state_->mutex);
   return {state_->commits, state_->steps, state_->queue.size()};
 }
+
+const Writer::Counts& Writer::counts() const { return state_->counts; }
 
 }  // namespace byok::store

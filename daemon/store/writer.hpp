@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "common/error.hpp"
+#include "daemon/metrics/histogram.hpp"
 #include "daemon/store/store.hpp"
 
 namespace byok::store {
@@ -60,6 +61,15 @@ class Writer {
     std::size_t queued;
   };
   Figures figures() const;
+
+  // What its thread counts; any thread may read it.
+  struct Counts {
+    metrics::Histogram batch_steps{metrics::batch_size};     // that share a transaction
+    metrics::Histogram journal_seconds{metrics::disk_time};  // until the journal is on the disk
+    metrics::Histogram commit_seconds{metrics::disk_time};   // until the transaction is
+    metrics::Counter failed_batches;  // disk, map, journal or LMDB did not take them
+  };
+  const Counts& counts() const;
 
  private:
   struct State;

@@ -28,6 +28,27 @@ Error unreachable(bool timed_out, const Target& target, std::string_view what) {
                                           " failed: try again, or check the network and base_url"};
 }
 
+// Ends a connection, which was counted as open from its beginning by whoever made it; that may be
+// another provider than the one that uses it.
+struct Made {
+  PoolCounters* counters;
+  void operator()(net::Channel* ended) const {
+    counters->open.add(-1);
+    delete ended;
+  }
+};
+
+PoolCounters& maker_of(const std::shared_ptr<net::Channel>& channel) {
+  return *std::get_deleter<Made>(channel)->counters;
+}
+
+std::shared_ptr<net::Channel> make_channel(FileDescriptor socket, net::Loop& loop,
+                                           PoolCounters& counters) {
+  auto channel = std::make_unique<net::Channel>(std::move(socket), loop, receive_capacity);
+  counters.open.add(1);
+  return {channel.release(), Made{&counters}};
+}
+
 // Opens a tunnel through the proxy that `channel` is connected to (RFC 9110 section 9.3.6).
 Awaitable<bool> open_tunnel(net::Channel& channel, const Target& target) {
   std::string authority = target.host + ":" + target.port;
@@ -54,7 +75,8 @@ Awaitable<bool> open_tunnel(net::Channel& channel, const Target& target) {
 
 }  // namespace
 
-Pool::Pool(net::Loop& loop, const Limits& limits) : loop_(loop), limits_(limits), resolver_(loop) {}
+Pool::Pool(net::Loop& loop, const Limits& limits, std::span<PoolCounters> counters)
+    : loop_(loop), limits_(limits), counters_(counters), resolver_(loop) {}
 
 std::shared_ptr<net::Channel> Pool::take(const Target& target) {
   Idle& idle = idle_[target.connection_name];
@@ -62,12 +84,13 @@ std::shared_ptr<net::Channel> Pool::take(const Target& target) {
   while (!idle.empty()) {
     std::shared_ptr<net::Channel> channel = std::move(idle.back());
     idle.pop_back();
+    maker_of(channel).idle.add(-1);
     channel->on_hangup(nullptr);
     channel->deadline().clear();
     // Anything that came unasked would be read as the next answer.
     if (channel->is_open() && channel->reading() && !channel->timed_out() &&
         channel->received().empty()) {
-      ++reuses_;
+      counters_of(target).reuses.add();
       return channel;
     }
     channel->close();
@@ -84,12 +107,17 @@ void Pool::give_back(const Target& target, std::shared_ptr<net::Channel> channel
   channel->deadline().set(limits_.idle_timeout);
   channel->on_hangup([this, held = channel.get()] { drop(*held); });
   channel->read_ahead();
+  maker_of(channel).idle.add(1);
   idle.push_back(std::move(channel));
 }
 
 void Pool::drop(const net::Channel& dead) {
   for (auto& [name, idle] : idle_) {
-    std::erase_if(idle, [&dead](const auto& channel) { return channel.get() == &dead; });
+    std::erase_if(idle, [&dead](const auto& channel) {
+      if (channel.get() != &dead) return false;
+      maker_of(channel).idle.add(-1);
+      return true;
+    });
   }
 }
 
@@ -111,27 +139,26 @@ void Pool::adopt(const Limits& limits, const std::vector<std::string>& connectio
 
 void Pool::close(Idle& idle) {
   for (auto& channel : idle) {
+    maker_of(channel).idle.add(-1);
     channel->on_hangup(nullptr);
     channel->close();
   }
   idle.clear();
 }
 
-Pool::Figures Pool::figures() const {
-  Figures figures{connects_, reuses_, 0};
-  for (const auto& [name, idle] : idle_) figures.idle += idle.size();
-  return figures;
-}
-
 Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& target) {
-  ++connects_;
+  counters_of(target).connects.add();
   const net::Clock::time_point until = net::coarse_now() + limits_.connect_timeout;
   auto dialled = co_await dial(target, until);
-  if (!dialled) co_return dialled.error();
+  if (!dialled) {
+    counters_of(target).failures.add();
+    co_return dialled.error();
+  }
   std::shared_ptr<net::Channel> channel = std::move(*dialled);
   Result<void> secured = co_await secure(*channel, target);
   channel->deadline().clear();
   if (!secured) {
+    counters_of(target).failures.add();
     channel->close();
     co_return secured.error();
   }
@@ -149,7 +176,7 @@ Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::dial(const Target& target
   for (const tcp::endpoint& endpoint : endpoints) {
     FileDescriptor socket = net::begin_connection(endpoint, ec);
     if (ec) continue;
-    auto channel = std::make_shared<net::Channel>(std::move(socket), loop_, receive_capacity);
+    auto channel = make_channel(std::move(socket), loop_, counters_of(target));
     channel->deadline().set(std::chrono::ceil<net::Milliseconds>(until - net::coarse_now()));
     ec = co_await channel->connected();
     if (!ec) co_return channel;

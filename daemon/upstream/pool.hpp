@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "common/file_descriptor.hpp"
 #include "common/http1/message.hpp"
 #include "daemon/net/channel.hpp"
+#include "daemon/upstream/pool_counters.hpp"
 #include "daemon/upstream/resolver.hpp"
 #include "daemon/upstream/target.hpp"
 
@@ -25,7 +27,8 @@ struct Limits {
 
 class Pool {
  public:
-  Pool(net::Loop& loop, const Limits& limits);
+  // Counts in `counters`, by the targets' slots; they outlive its connections.
+  Pool(net::Loop& loop, const Limits& limits, std::span<PoolCounters> counters);
 
   const Limits& limits() const { return limits_; }
 
@@ -42,15 +45,9 @@ class Pool {
   // Closes what is idle.
   void clear();
 
-  struct Figures {
-    std::uint64_t connects = 0;
-    std::uint64_t reuses = 0;
-    std::size_t idle = 0;
-  };
-  Figures figures() const;
-
  private:
   using Idle = std::vector<std::shared_ptr<net::Channel>>;
+  PoolCounters& counters_of(const Target& target) { return counters_[target.slot]; }
   void drop(const net::Channel& dead);
   static void close(Idle& idle);
   net::Awaitable<Result<std::shared_ptr<net::Channel>>> dial(const Target& target,
@@ -59,11 +56,10 @@ class Pool {
 
   net::Loop& loop_;
   Limits limits_;
+  std::span<PoolCounters> counters_;
   Resolver resolver_;
   std::unordered_map<std::string, Idle> idle_;  // by the targets' connection_name
   http1::ResponseHead response_head_;
-  std::uint64_t connects_ = 0;
-  std::uint64_t reuses_ = 0;
 };
 
 }  // namespace byok::upstream

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -35,6 +36,7 @@ struct Target {
   std::shared_ptr<TlsClient> tls_client;  // set where tls is
   // The same for two targets where a connection that was made to one may serve the other.
   std::string connection_name;
+  std::size_t slot = 0;  // of its counters, see metrics/slots.hpp
 };
 
 // `base_url` is http(s)://HOST[:PORT][/PATH]. `ca_file` empty: the system's trust store.

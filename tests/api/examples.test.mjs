@@ -43,7 +43,7 @@ for (const operation of operations) {
       const values = await preparations[operation.operationId]?.(example) || {};
       const { target, ...request } = requestOf(operation, example, values);
       request.headers.Authorization =
-        `Bearer ${operation.path.startsWith("/admin/") ? adminToken : world.token}`;
+        `Bearer ${/^\/(admin\/|metrics$)/.test(operation.path) ? adminToken : world.token}`;
       const answer = await fetch(world.url + target, request);
       const status = expectedStatus(operation, example);
       assert.equal(answer.status, status, answer.status === status ? "" : await answer.text());

@@ -101,9 +101,9 @@ TEST_CASE("an unknown name is refused with the nearest valid one") {
 }
 
 TEST_CASE("a setting of a later version is refused, not ignored") {
-  for (const char* option : {"tls.cert=/c", "tls.client_map.CN=operator",
-                             "metrics_listen=http://127.0.0.1:1", "public_url=https://x", "ui=true",
-                             "cors.origins=[\"https://x\"]", "frame_ancestors=[\"https://x\"]"}) {
+  for (const char* option :
+       {"tls.cert=/c", "tls.client_map.CN=operator", "public_url=https://x", "ui=true",
+        "cors.origins=[\"https://x\"]", "frame_ancestors=[\"https://x\"]"}) {
     CAPTURE(option);
     Load load;
     CHECK(load.option(option).problems().find("this version has no ") != std::string::npos);
@@ -191,6 +191,10 @@ TEST_CASE("a listener that others reach in the clear needs allow_plaintext") {
     load.option(fmt::format("listen={}", c.listen));
     CHECK((load.problems() == "") == c.local);
     CHECK(load.option("allow_plaintext=true").problems() == "");
+    Load metrics;
+    metrics.option(fmt::format("metrics_listen={}", c.listen));
+    CHECK((metrics.problems() == "") == c.local);
+    CHECK(metrics.option("allow_plaintext=true").problems() == "");
   }
 }
 

@@ -49,6 +49,16 @@ struct Row {
 const Row rows[] = {
     {"listen", R"(["unix:/a/b.sock", "http://[::1]:0"])", "unix:/a/b.sock http://[::1]:0 ",
      "unix:/run/user/1/byok/byokd.sock http://127.0.0.1:8484 ", listeners},
+    {"metrics_listen", R"(["http://127.0.0.1:9464"])", "http://127.0.0.1:9464 ", "",
+     [](const Settings& s) {
+       std::string all;
+       for (const ListenAddress& address : s.metrics_listen) all += to_string(address) + " ";
+       return all;
+     }},
+    {"metrics.tenant_label", "100", "100", "off",
+     [](const Settings& s) { return or_off(s.metrics_tenants); }},
+    {"log.requests", "true", "1", "0",
+     [](const Settings& s) { return std::to_string(s.log.requests); }},
     {"state_dir", "/var/lib/x", "/var/lib/x", "/state/byok",
      [](const Settings& s) { return s.state_dir.native(); }},
     {"map_size", "1MiB", "1048576", "68719476736",

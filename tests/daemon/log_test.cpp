@@ -49,6 +49,7 @@ TEST_CASE("an event is one line of text or one JSON object") {
                                 {"size", std::uint64_t{18446744073709551615U}},
                                 {"delta", -1},
                                 {"done", true},
+                                {"", "left out"},
                                 {"file", "/a b"}});
     CHECK(log.line() ==
           (format == LogFormat::text
