@@ -11,7 +11,7 @@ packages=(
   g++ cmake ninja-build pkg-config ccache git
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libssl-dev liblmdb-dev libseccomp-dev libfmt-dev libcli11-dev libtomlplusplus-dev
-  zlib1g-dev libbrotli-dev libzstd-dev
+  zlib1g-dev libbrotli-dev libzstd-dev libedit-dev
   doctest-dev libyaml-cpp-dev
   curl openssl ca-certificates procps
 )
