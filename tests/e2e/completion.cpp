@@ -123,7 +123,7 @@ bool completes(Terminal& terminal, const std::string& typed, const std::string& 
   // Ctrl-A, and another command before it.
   terminal.type(typed + "\t\x01printf '<%s>' \r");
   const bool done = terminal.pass(words) && terminal.pass(prompt);
-  CHECK_MESSAGE(done, terminal.shown());
+  CHECK_MESSAGE(done, terminal.written());
   return done;
 }
 
@@ -131,8 +131,8 @@ bool completes(Terminal& terminal, const std::string& typed, const std::string& 
 bool lists(Terminal& terminal, const std::string& typed, const std::vector<std::string>& shown) {
   terminal.type(typed + "\t");
   bool all = true;
-  for (const std::string& each : shown) all = all && terminal.wait_for(each);
-  CHECK_MESSAGE(all, terminal.shown());
+  for (const std::string& each : shown) all = all && terminal.writes(each);
+  CHECK_MESSAGE(all, terminal.written());
   terminal.type("\x01printf '<%s>' shown; true \r");
   return all && terminal.pass("<shown>") && terminal.pass(prompt);
 }
@@ -148,8 +148,8 @@ TEST_CASE("Tab completes what byok and byokd know, and runs nothing of it") {
       continue;
     }
     Fixture f;
-    Terminal terminal(shell.prepare(f), f.environment, f.home);
-    REQUIRE_MESSAGE(terminal.pass(prompt), terminal.shown());
+    Terminal terminal(shell.prepare(f), f.environment, 200, 40, f.home);
+    REQUIRE_MESSAGE(terminal.pass(prompt), terminal.written());
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"byok rot", "<byok><rotate>"},
         {"byok set gro", "<byok><set><groq>"},

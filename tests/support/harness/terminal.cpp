@@ -4,86 +4,141 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
-#include <utmp.h>
 
+#include <chrono>
 #include <stdexcept>
 
 namespace byok::testing {
 namespace {
 
-std::vector<char*> pointers(std::vector<std::string>& words) {
+using Clock = std::chrono::steady_clock;
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
-  for (std::string& word : words) out.push_back(word.data());
+  for (std::string& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;
 }
 
 }  // namespace
 
-Terminal::Terminal(std::vector<std::string> argv, const Environment& environment,
-                   const std::string& working_folder) {
-  std::vector<std::string> variables;
-  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
-  const std::vector<char*> arguments = pointers(argv);
-  const std::vector<char*> values = pointers(variables);
-  int keyboard = -1;
+Terminal::Terminal(const std::vector<std::string>& argv, const Environment& environment,
+                   unsigned short columns, unsigned short rows, const std::string& working_folder)
+    : screen_(columns, rows) {
+  int controller = -1;
   int terminal = -1;
-  winsize size{40, 200, 0, 0};
-  if (::openpty(&keyboard, &terminal, nullptr, nullptr, &size) != 0) {
+  const winsize size{rows, columns, 0, 0};
+  if (::openpty(&controller, &terminal, nullptr, nullptr, &size) != 0) {
     throw std::runtime_error("no terminal");
   }
-  keyboard_ = Fd(keyboard);
-  Fd theirs(terminal);
-  ::fcntl(keyboard, F_SETFD, FD_CLOEXEC);
+  controller_ = Fd(controller);
+  terminal_ = Fd(terminal);
+  for (int fd : {controller, terminal}) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  std::vector<std::string> arguments = argv;
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+  const std::vector<char*> argument_pointers = pointers(arguments);
+  const std::vector<char*> variable_pointers = pointers(variables);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent || ::login_tty(terminal) != 0) ::_exit(127);
+    if (::getppid() != parent) ::_exit(127);
+    ::signal(SIGPIPE, SIG_DFL);
+    ::signal(SIGINT, SIG_DFL);
+    ::setsid();
+    ::ioctl(terminal, TIOCSCTTY, 0);
+    for (int fd : {0, 1, 2}) ::dup2(terminal, fd);
     if (::chdir(working_folder.c_str()) != 0) ::_exit(127);
-    ::execve(arguments[0], arguments.data(), values.data());
+    ::execve(arguments[0].c_str(), argument_pointers.data(), variable_pointers.data());
     ::_exit(127);
   }
 }
 
 Terminal::~Terminal() {
-  // A shell's own children end by the terminal's hangup.
+  if (exit_) return;
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
 }
 
-void Terminal::type(std::string_view keys) const {
+void Terminal::type(std::string_view keys) {
   while (!keys.empty()) {
-    const ssize_t count = ::write(keyboard_.get(), keys.data(), keys.size());
-    if (count < 0) throw std::runtime_error("the terminal takes no keys");
-    keys.remove_prefix(static_cast<std::size_t>(count));
+    const ssize_t put = ::write(controller_.get(), keys.data(), keys.size());
+    if (put < 0) throw std::runtime_error("the terminal takes no keys");
+    keys.remove_prefix(static_cast<std::size_t>(put));
   }
 }
 
-bool Terminal::wait_for(std::string_view part, std::chrono::milliseconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (shown_.find(part) == shown_.npos) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    pollfd polled{keyboard_.get(), POLLIN, 0};
-    if (::poll(&polled, 1, static_cast<int>(left.count())) <= 0) continue;
-    char bytes[4096];
-    const ssize_t count = ::read(keyboard_.get(), bytes, sizeof bytes);
-    if (count <= 0) return false;
-    shown_.append(bytes, static_cast<std::size_t>(count));
+std::string Terminal::until(std::string_view wanted) {
+  const auto end = Clock::now() + patience;
+  while (text().find(wanted) == std::string::npos && Clock::now() < end && pump()) {
   }
-  return true;
+  if (text().find(wanted) != std::string::npos) return text();
+  throw TimedOut("the terminal never showed \"" + std::string(wanted) + "\", but:\n" + text());
+}
+
+bool Terminal::becomes(const std::vector<std::string>& lines) {
+  const auto end = Clock::now() + patience;
+  while (screen_.lines() != lines && Clock::now() < end && pump()) {
+  }
+  return screen_.lines() == lines;
+}
+
+std::string Terminal::text() const {
+  std::string all;
+  for (const std::string& line : screen_.lines()) all += line + '\n';
+  return all;
+}
+
+bool Terminal::writes(std::string_view part) {
+  const auto end = Clock::now() + patience;
+  while (written_.find(part) == std::string::npos && Clock::now() < end && pump()) {
+  }
+  return written_.find(part) != std::string::npos;
 }
 
 bool Terminal::pass(std::string_view part) {
-  if (!wait_for(part)) return false;
-  shown_.erase(0, shown_.find(part) + part.size());
+  if (!writes(part)) return false;
+  written_.erase(0, written_.find(part) + part.size());
   return true;
+}
+
+std::optional<ExitCode> Terminal::wait() {
+  const auto end = Clock::now() + patience;
+  while (Clock::now() < end && pump()) {
+  }
+  return exit_;
+}
+
+bool Terminal::is_cooked() const {
+  termios mode{};
+  return ::tcgetattr(terminal_.get(), &mode) == 0 && (mode.c_lflag & ECHO) != 0 &&
+         (mode.c_lflag & ICANON) != 0;
+}
+
+bool Terminal::pump() {
+  // The end first: what was written before it is then there to be read.
+  int status = 0;
+  if (!exit_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+    exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  pollfd polled{controller_.get(), POLLIN, 0};
+  if (::poll(&polled, 1, exit_ ? 0 : 20) > 0) {
+    char part[4096];
+    const ssize_t size = ::read(controller_.get(), part, sizeof part);
+    if (size > 0) {
+      screen_.show({part, static_cast<std::size_t>(size)});
+      written_.append(part, static_cast<std::size_t>(size));
+      return true;
+    }
+  }
+  return !exit_;
 }
 
 }  // namespace byok::testing

@@ -1,41 +1,63 @@
-// A program on a terminal of its own, with somebody at the keyboard.
+// A program on a terminal of its own, typed to as a person would.
 #pragma once
 
 #include <sys/types.h>
 
-#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/support/harness/process.hpp"
+#include "tests/support/harness/screen.hpp"
 
 namespace byok::testing {
 
 class Terminal {
  public:
-  // `argv[0]` is a path. The terminal has 40 lines of 200 columns. Throws where that fails; what
-  // cannot be run ends at once.
-  Terminal(std::vector<std::string> argv, const Environment& environment,
-           const std::string& working_folder);
+  // `argv[0]` is a path. The program ends with the test.
+  Terminal(const std::vector<std::string>& argv, const Environment& environment,
+           unsigned short columns = 80, unsigned short rows = 50,
+           const std::string& working_folder = "/");
   // Kills it where it still runs.
   ~Terminal();
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
-  // Keys as a terminal sends them: "\r" for Enter, "\t", "\x03" for Ctrl-C.
-  void type(std::string_view keys) const;
-  // Waits until the terminal shows `part`; false at the limit, or where the program ends without.
-  bool wait_for(std::string_view part, std::chrono::milliseconds limit = std::chrono::seconds(30));
+  pid_t pid() const { return pid_; }
+  void type(std::string_view keys);
+
+  // Waits until the screen shows `text` somewhere, in rows that have no blanks behind them; returns
+  // what it shows then. Throws TimedOut with it where the program ends, or patience does, before.
+  std::string until(std::string_view text);
+  // Waits until the screen shows these lines and no others; false where it never does.
+  bool becomes(const std::vector<std::string>& lines);
+  std::string text() const;
+  // Waits until what it has written holds `part`, escape sequences and all; false where it never
+  // does.
+  bool writes(std::string_view part);
   // The same, and forgets all up to its end: what is waited for next comes behind it.
   bool pass(std::string_view part);
-  // All that it has shown and that is not forgotten, escape sequences and all.
-  const std::string& shown() const { return shown_; }
+  // What it has written and that is not forgotten.
+  const std::string& written() const { return written_; }
+  const Screen& screen() const { return screen_; }
+
+  // Waits for the end. Nothing where patience ends before.
+  std::optional<ExitCode> wait();
+  // Whether the terminal shows what is typed, and gives it on by lines.
+  bool is_cooked() const;
 
  private:
-  Fd keyboard_;
+  // Reads what comes within a moment. False at the program's end.
+  bool pump();
+
+  Screen screen_;
+  std::string written_;
+  Fd controller_;
+  // Ours too, so that what a program says last is not lost with it.
+  Fd terminal_;
   pid_t pid_ = -1;
-  std::string shown_;
+  std::optional<ExitCode> exit_;
 };
 
 }  // namespace byok::testing
