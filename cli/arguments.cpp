@@ -11,6 +11,7 @@ namespace {
 
 std::string reference() {
   return help_section("Environment", {{"BYOK_ADDR", "As --addr, which wins"},
+                                      {"BYOK_MODEL", "The model of byok chat; -m wins"},
                                       {"BYOK_TENANT", "As --tenant, which wins"},
                                       {"BYOK_TOKEN", "The bearer token; --token-file wins"},
                                       {"NO_COLOR", "Print no bold headers on a terminal"}}) +

@@ -65,19 +65,25 @@ Outcome<Secret> read_secret_line() {
   }
 }
 
-Outcome<std::string> read_stdin() {
+Outcome<std::string> read_all(int fd, std::string_view what, std::size_t most) {
   std::string text;
   for (;;) {
     std::size_t size = text.size();
     text.resize(size + 64 * 1024);
-    ssize_t got = read_some(STDIN_FILENO, text.data() + size, text.size() - size);
+    ssize_t got = read_some(fd, text.data() + size, text.size() - size);
     text.resize(size + (got > 0 ? static_cast<std::size_t>(got) : 0));
-    if (got == 0 || (got < 0 && errno == EBADF)) return text;
-    if (got < 0) return cannot_read("standard input", std::strerror(errno));
-    if (text.size() > max_stdin) {
-      return cannot_read("standard input", "it is longer than 32 MiB: send less at once");
+    if (got == 0) return text;
+    if (got < 0) return cannot_read(what, std::strerror(errno));
+    if (text.size() > most) {
+      return cannot_read(
+          what, fmt::format("it is longer than {} MiB: send less at once", most / 1024 / 1024));
     }
   }
+}
+
+Outcome<std::string> read_stdin() {
+  if (fcntl(STDIN_FILENO, F_GETFD) < 0) return std::string();
+  return read_all(STDIN_FILENO, "standard input", max_stdin);
 }
 
 Outcome<FileDescriptor> open_input(const std::string& path) {

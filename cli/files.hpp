@@ -23,6 +23,9 @@ Outcome<SecretFile> read_secret_file(const std::string& path, std::string_view w
 // for whoever reads next.
 Outcome<Secret> read_secret_line();
 
+// All that `fd` has up to its end. `what` names it in errors; more than `most` bytes are refused.
+Outcome<std::string> read_all(int fd, std::string_view what, std::size_t most);
+
 // All that is left of standard input; empty where it is closed. More than 32 MiB are refused.
 Outcome<std::string> read_stdin();
 

@@ -26,11 +26,6 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-bool stdout_is_styled() {
-  const char* no_color = std::getenv("NO_COLOR");
-  return is_terminal(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
-}
-
 // The colour of a word that the API or the doctor says of something; empty for others.
 std::string_view colour_of(std::string_view state) {
   constexpr std::string_view good[] = {"ok", "active", "valid"};
@@ -98,6 +93,16 @@ void remark(std::string_view text) {
   static_cast<void>(write_all(STDERR_FILENO, on_one_line(text) + '\n'));
 }
 
+bool moves_cursor(int fd) {
+  const char* term = std::getenv("TERM");
+  return isatty(fd) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
+}
+
+bool is_styled(int fd) {
+  const char* no_color = std::getenv("NO_COLOR");
+  return moves_cursor(fd) && (no_color == nullptr || *no_color == '\0');
+}
+
 std::string render(const Table& table, bool styled) {
   std::vector<std::vector<std::string>> rows = table.rows;
   std::vector<std::size_t> widths;
@@ -124,7 +129,7 @@ void print(const Table& table, std::string_view if_empty) {
   if (table.rows.empty()) {
     remark(if_empty);
   } else {
-    print(render(table, stdout_is_styled()));
+    print(render(table, is_styled(STDOUT_FILENO)));
   }
 }
 

@@ -27,6 +27,12 @@ void complain(const Failure& failure);
 // TEXT on stderr, on one line.
 void remark(std::string_view text);
 
+// Whether what is written there may be in colours or bold: a terminal, NO_COLOR is not set, and
+// TERM is not "dumb".
+bool is_styled(int fd);
+// Whether what is written there may move the cursor: a terminal, and TERM is not "dumb".
+bool moves_cursor(int fd);
+
 struct Table {
   std::vector<std::string> headers;            // all of them empty: no line of headers
   std::vector<std::vector<std::string>> rows;  // as many cells as headers
@@ -38,8 +44,8 @@ struct Table {
 // the headers in bold, and states in colour. Control characters in cells are left out.
 std::string render(const Table& table, bool styled);
 
-// render() on stdout, styled where that is a terminal and NO_COLOR is not set; `if_empty` as a
-// remark in place of a table without rows.
+// render() on stdout, styled where is_styled() says so; `if_empty` as a remark in place of a table
+// without rows.
 void print(const Table& table, std::string_view if_empty);
 
 // What the terminals behind the standard streams are.

@@ -43,12 +43,6 @@ void show(int terminal, std::string_view text) {
   [[maybe_unused]] ssize_t written = write(terminal, text.data(), text.size());
 }
 
-// The question goes to the terminal itself: stdout and stderr may be redirected.
-FileDescriptor open_terminal() {
-  FileDescriptor terminal(open("/dev/tty", O_RDWR | O_CLOEXEC));
-  return terminal ? std::move(terminal) : FileDescriptor(dup(STDIN_FILENO));
-}
-
 // One line typed unseen; nothing where a signal came first.
 std::optional<Secret> read_unseen(int terminal, std::string_view question, int signal_fd) {
   NoEcho silent(terminal);
@@ -76,6 +70,11 @@ Outcome<Secret> not_empty(Secret secret, std::string_view hint) {
 }  // namespace
 
 bool can_ask() { return isatty(STDIN_FILENO) == 1; }
+
+FileDescriptor open_terminal() {
+  FileDescriptor terminal(open("/dev/tty", O_RDWR | O_CLOEXEC));
+  return terminal ? std::move(terminal) : FileDescriptor(dup(STDIN_FILENO));
+}
 
 Outcome<Secret> ask_secret(std::string_view question) {
   if (!can_ask()) {

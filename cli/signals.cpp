@@ -37,6 +37,11 @@ HeldSignals::HeldSignals(std::initializer_list<int> signals) {
   hold();
 }
 
+int HeldSignals::take() {
+  signalfd_siginfo info{};
+  return read(fd_.get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+}
+
 void HeldSignals::hold() { sigprocmask(SIG_BLOCK, &signals_, &before_); }
 
 void HeldSignals::release() { sigprocmask(SIG_SETMASK, &before_, nullptr); }

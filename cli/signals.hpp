@@ -23,6 +23,10 @@ class HeldSignals {
 
   int fd() const { return fd_.get(); }
 
+  // Takes one that is pending, so that it has no effect any more, and returns its number; 0 where
+  // none is.
+  int take();
+
   void release();
   void hold();
 

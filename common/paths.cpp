@@ -36,10 +36,6 @@ std::string system_folder(const std::string& value, const char* fallback) {
   return value.starts_with('/') ? value.substr(0, value.find(':')) : std::string(fallback);
 }
 
-std::string personal_state_dir(const Env& env) {
-  return xdg_folder(env.xdg_state_home, env.home, ".local/state");
-}
-
 }  // namespace
 
 Env Env::of_process() {
@@ -67,6 +63,10 @@ Paths daemon_paths(const Env& env, bool system) {
   }
   paths.config_file = join(paths.config_dir, "byokd.toml");
   return paths;
+}
+
+std::string personal_state_dir(const Env& env) {
+  return xdg_folder(env.xdg_state_home, env.home, ".local/state");
 }
 
 std::string socket_path(const std::string& dir) { return join(dir, "byokd.sock"); }

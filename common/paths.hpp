@@ -44,6 +44,9 @@ struct Paths {
 // byokd's paths: the system's where uid is 0, `system` is asked for or $STATE_DIRECTORY is set.
 Paths daemon_paths(const Env& env, bool system);
 
+// The state folder of a person, whoever that is: also root's own.
+std::string personal_state_dir(const Env& env);
+
 // The socket that byokd listens on, and byok looks for, in such a folder.
 std::string socket_path(const std::string& dir);
 

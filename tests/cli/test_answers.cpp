@@ -180,6 +180,93 @@ TEST_CASE("a chat that fails says so, before its answer and within it") {
   CHECK(ran.err == "byok: the answer broke off (PROVIDER_ERROR): ask again\n");
 }
 
+TEST_CASE("without -m the environment names the model, or the only one there is is asked") {
+  const auto listing = [](const std::vector<std::string>& ids) {
+    std::string list;
+    for (const std::string& id : ids) {
+      list += (list.empty() ? "" : ",") + std::string(R"({"id":")") + id +
+              R"(","provider":"openai","keySource":"tenant"})";
+    }
+    return ok(R"({"models":[)" + list + "]}");
+  };
+  const Words command{"chat", "--no-stream", "hi"};
+  Served named({ok("{}")});
+  CHECK(named.run(command, {"BYOK_MODEL=usual"}).exit == 0);
+  CHECK(named.body().starts_with(R"({"model":"usual",)"));
+
+  Served one({listing({"text-embedding-3-small", "gpt-4o", "whisper-1"}), ok("{}")});
+  CHECK(one.run(command).exit == 0);
+  CHECK(one.first_line() == "GET /ai/models HTTP/1.1");
+  CHECK(one.server.requests().at(1).find(R"({"model":"gpt-4o",)") != std::string::npos);
+
+  Served two({listing({"o1", "gpt-4o"})});
+  Ran ran = two.run(command);
+  CHECK(ran.exit == 2);
+  CHECK(
+      ran.err ==
+      "byok: no model was named: give one with -m or in BYOK_MODEL; your keys reach gpt-4o, o1\n");
+
+  Served many({listing({"a", "b", "c", "d", "e", "f", "g"})});
+  CHECK(
+      many.run(command).err ==
+      "byok: no model was named: give one with -m or in BYOK_MODEL; your keys reach, among others, "
+      "a, b, c, d, e, f (`byok models` lists them all)\n");
+
+  Served none({listing({})});
+  ran = none.run(command);
+  CHECK(ran.exit == 6);
+  CHECK(ran.err.find("store a key with `byok set PROVIDER`") != std::string::npos);
+  CHECK(run_byok({"--addr", "unix:/nowhere", "chat", "hi"}).exit == 3);
+}
+
+TEST_CASE("files and what is piped in go with the question, pictures as pictures") {
+  const std::string gif = std::string("GIF89a") + '\0';
+  const std::string url = "data:image/gif;base64,R0lGODlhAA==";
+  TempFolder dir;
+  const std::string text = dir.write("[a,b].txt", "one\n");
+  const std::string dot = dir.write("dot", gif);
+  struct Case {
+    Words arguments;
+    std::string input;
+    std::string content;
+  };
+  const std::string part = R"({"type":"image_url","image_url":{"url":")" + url + "\"}}";
+  const Case cases[] = {
+      {{"-f", text, "sum", "up"}, "", "\"sum up\\n\\n" + text + ":\\n```\\none\\n```\""},
+      {{"-f", text}, "", "\"" + text + ":\\n```\\none\\n```\""},
+      {{"-f", dot, "--file", text, "what"},
+       "piped",
+       "[{\"type\":\"text\",\"text\":\"what\\n\\npiped\\n\\n" + text + ":\\n```\\none\\n```\"}," +
+           part + "]"},
+      {{"what"}, gif, R"([{"type":"text","text":"what"},)" + part + "]"},
+      {{}, gif, "[" + part + "]"},
+      {{"-f", "-", "what"}, gif, R"([{"type":"text","text":"what"},)" + part + "]"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.arguments);
+    Served served({ok("{}")});
+    Words arguments{"chat", "-m", "m", "--no-stream"};
+    arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
+    Ran ran = served.run(arguments, {}, c.input);
+    CHECK(ran.exit == 0);
+    CHECK(served.body() ==
+          R"({"model":"m","messages":[{"role":"user","content":)" + c.content + "}]}");
+  }
+  Served served({ok("{}")});
+  for (const Words& refused :
+       {Words{"-f", dir / "missing"}, Words{"-f", dir.write("x", "a\xff")}}) {
+    Words arguments{"chat", "-m", "m"};
+    arguments.insert(arguments.end(), refused.begin(), refused.end());
+    CHECK(served.run(arguments).exit == 2);
+  }
+  CHECK(served.run({"chat", "-m", "m", "what"}, {}, std::string("\0", 1)).exit == 2);
+  const std::string large = dir.write("large", std::string(std::size_t{17} << 20, 'a'));
+  Ran ran = served.run({"chat", "-m", "m", "-f", large, "-f", large});
+  CHECK(ran.exit == 2);
+  CHECK(ran.err == "byok: what is to be sent is 34.0 MiB, and 32.0 MiB can be: attach less\n");
+  CHECK(served.server.connections() == 0);
+}
+
 TEST_CASE("a list that comes by pages is asked for to its end, and no further") {
   const auto page = [](const std::string& id, const std::string& next) {
     return ok(R"({"tenants":[{"id":")" + id + R"("}])" + next + "}");

@@ -71,14 +71,15 @@ TEST_CASE("each command makes its call") {
        "",
        "POST /ai/chat HTTP/1.1",
        R"({"model":"gpt-4o","systemPrompt":"be brief","messages":[{"role":"user","content":"list [a,b] the \"set\""}]})"},
-      {{"chat", "--no-stream", "review"},
+      {{"chat", "-m", "m", "--no-stream", "review"},
        "line\xe9\n",
        "POST /ai/chat HTTP/1.1",
-       "{\"messages\":[{\"role\":\"user\",\"content\":\"review\\n\\nline\xef\xbf\xbd\\n\"}]}"},
-      {{"chat", "--no-stream", "--", "-5", "+3"},
+       "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+       "\"review\\n\\nline\xef\xbf\xbd\\n\"}]}"},
+      {{"chat", "-m", "m", "--no-stream", "--", "-5", "+3"},
        "",
        "POST /ai/chat HTTP/1.1",
-       R"({"messages":[{"role":"user","content":"-5 +3"}]})"},
+       R"({"model":"m","messages":[{"role":"user","content":"-5 +3"}]})"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.arguments);

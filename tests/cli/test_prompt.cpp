@@ -68,8 +68,8 @@ TEST_CASE("a deletion asks, and is done for a yes alone") {
   }
 }
 
-TEST_CASE("a chat without a prompt on a terminal asks for one") {
-  auto ran = run_byok_on_terminal({"chat", "-m", "gpt-4o"}, "nothing", "");
+TEST_CASE("a chat without a prompt has nothing to ask where JSON is wanted") {
+  auto ran = run_byok_on_terminal({"--json", "chat", "-m", "gpt-4o"}, "nothing", "");
   CHECK(ran.exit == 2);
   CHECK(ran.out.find("there is nothing to ask: give a prompt") != std::string::npos);
 }

@@ -1,0 +1,100 @@
+#include "cli/transcript.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "common/file_descriptor.hpp"
+
+namespace byok::cli {
+namespace {
+
+std::string heading(std::string_view who) { return fmt::format("## {}\n\n", who); }
+
+std::string paragraph(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  return fmt::format("{}\n\n", text);
+}
+
+Failure cannot_write(const std::string& path) {
+  return {Exit::failed, fmt::format("cannot write {}: {}", path, std::strerror(errno))};
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t size = ::write(fd, text.data(), text.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return true;
+}
+
+// Beside its place under another name, then in it. The name must be free unless `mode` is that of
+// what is replaced.
+Outcome<void> write_whole(const std::string& path, std::string_view text, const mode_t* mode) {
+  std::string part = path + ".part-XXXXXX";
+  const FileDescriptor file(::mkostemp(part.data(), O_CLOEXEC));
+  if (!file) return cannot_write(path);
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  const bool written = ::fchmod(file.get(), mode != nullptr ? *mode : 0666 & ~mask) == 0 &&
+                       write_all(file.get(), text) && ::fsync(file.get()) == 0 &&
+                       ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, path.c_str(),
+                                   mode != nullptr ? 0 : RENAME_NOREPLACE) == 0;
+  if (written) return {};
+  const Failure failure = cannot_write(path);
+  ::unlink(part.c_str());
+  return failure;
+}
+
+}  // namespace
+
+std::string transcript(const Conversation& conversation) {
+  std::string text = "# A conversation\n\n";
+  if (!conversation.system.empty()) text += heading("System") + paragraph(conversation.system);
+  for (const Turn& turn : conversation.turns) {
+    text += heading("You");
+    if (!turn.question.text.empty()) text += paragraph(turn.question.text);
+    for (const Attachment& each : turn.question.attachments) {
+      text += each.is_picture() ? fmt::format("*(picture: {})*\n\n", each.name)
+                                : paragraph(quoted(each));
+    }
+    text += heading(turn.model) + paragraph(turn.answer);
+    if (turn.broken_off) text += "*(broken off)*\n\n";
+  }
+  text.pop_back();
+  return text;
+}
+
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+Outcome<void> write_file(const std::string& path, std::string_view text, bool replace) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return write_whole(path, text, nullptr);
+  if (!replace) return usage_error(fmt::format("{} is there already: give another name", path));
+  if (!S_ISREG(status.st_mode)) {
+    // A device or a pipe stays what it is.
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file || !write_all(file.get(), text)) return cannot_write(path);
+    return {};
+  }
+  // A link keeps leading to what it leads to.
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
+                                                         &std::free);
+  if (!real) return cannot_write(path);
+  const mode_t mode = status.st_mode & 07777;
+  return write_whole(real.get(), text, &mode);
+}
+
+}  // namespace byok::cli

@@ -1,0 +1,333 @@
+// byok chat as a conversation: a person at a terminal, the real byokd and the fake provider.
+#include <doctest/doctest.h>
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+
+#include "tests/support/harness/terminal.hpp"
+#include "tests/support/harness/world.hpp"
+
+using namespace byok::testing;
+
+namespace {
+
+namespace json = boost::json;
+using Lines = std::vector<std::string>;
+
+const std::string up = "\x1b[A";
+const std::string left = "\x1b[D";
+const std::string backspace = "\x7f";
+const std::string home = "\x01";
+const std::string end_key = "\x05";
+const std::string ctrl_c = "\x03";
+const std::string ctrl_d = "\x04";
+const std::string greeting = "gpt-4o: Ctrl-D or /exit leaves, /help lists the commands";
+
+// With nothing typed behind it yet.
+const std::string prompt = "\n>\n";
+
+std::string pasted(const std::string& text) { return "\x1b[200~" + text + "\x1b[201~"; }
+
+struct Fixture {
+  World world;
+  Environment environment = clean_environment(world.byokd.folder().string());
+
+  Fixture() {
+    environment["BYOK_ADDR"] = "unix:" + world.byokd.socket().path;
+    environment["TERM"] = "xterm";
+    environment["XDG_STATE_HOME"] = (world.byokd.folder() / "person").string();
+    world.admin("PUT", "/ai/providers/openai", R"({"apiKey":")" + make_key("sk-proj-") + "\"}");
+  }
+  std::vector<std::string> command(std::vector<std::string> more = {"-m", "gpt-4o"}) const {
+    std::vector<std::string> argv{program("byok"), "chat"};
+    argv.insert(argv.end(), more.begin(), more.end());
+    return argv;
+  }
+  std::filesystem::path history() const {
+    return environment.at("XDG_STATE_HOME") + "/byok/chat_history";
+  }
+  // What the provider was sent last: a line for each message.
+  Lines sent() const {
+    Lines lines;
+    const json::value body = json::parse(world.fake.calls().back().body);
+    for (const json::value& each : body.at("messages").as_array()) {
+      lines.push_back(json::value_to<std::string>(each.at("role")) + ": " +
+                      json::value_to<std::string>(each.at("content")));
+    }
+    return lines;
+  }
+};
+
+// With the whole screen where it fails.
+void check_screen(Terminal& terminal, const Lines& lines) {
+  const bool as_expected = terminal.becomes(lines);
+  CAPTURE(terminal.text());
+  CHECK(as_expected);
+  CHECK(terminal.screen().strange().empty());
+}
+
+}  // namespace
+
+TEST_CASE("three turns: a line is edited, one is recalled, and each sends all that was said") {
+  Fixture f;
+  Terminal terminal(f.command(), f.environment);
+  Lines screen{greeting, ">"};
+  check_screen(terminal, screen);
+  CHECK(terminal.screen().column() == 2);
+
+  // Arrows, backspace and what is put in between.
+  terminal.type("helo worlds" + backspace + home + "\x1b[C\x1b[C\x1b[C" + "l");
+  screen.back() = "> hello world";
+  check_screen(terminal, screen);
+  CHECK(terminal.screen().column() == 6);
+  terminal.type("\r");
+  screen.insert(screen.end(), {"fake reply to: hello world", ">"});
+  check_screen(terminal, screen);
+  CHECK(f.sent() == Lines{"user: hello world"});
+
+  // The line before, with another end.
+  terminal.type(up + left + left + backspace + backspace + "\x0b" + "at?");
+  screen.back() = "> hello wat?";
+  check_screen(terminal, screen);
+  terminal.type("\r");
+  screen.insert(screen.end(), {"fake reply to: hello wat?", ">"});
+  check_screen(terminal, screen);
+
+  terminal.type("gr\xc3\xbc\xc3\x9f" + backspace + "n\r");
+  screen.back() = "> gr\xc3\xbcn";
+  screen.insert(screen.end(), {"fake reply to: gr\xc3\xbcn", ">"});
+  check_screen(terminal, screen);
+  CHECK(f.sent() == Lines{"user: hello world", "assistant: fake reply to: hello world",
+                          "user: hello wat?", "assistant: fake reply to: hello wat?",
+                          "user: gr\xc3\xbcn"});
+  terminal.type(ctrl_d);
+  CHECK(terminal.wait() == 0);
+}
+
+TEST_CASE(
+    "Ctrl-C stops an answer, closes its connection, and what came stays in the conversation") {
+  Fixture f;
+  Terminal terminal(f.command(), f.environment);
+  terminal.until(prompt);
+  // The words of an answer, a minute apart.
+  f.world.fake.script(R"([{"match":"chat","gap_ms":60000}])");
+  terminal.type("one\r");
+  Lines screen{greeting, "> one", "fake"};
+  check_screen(terminal, screen);
+  CHECK(terminal.is_cooked());
+  terminal.type(ctrl_c);
+  screen = {greeting, "> one", "fake ^C", "broken off; what came stays in the conversation", ">"};
+  check_screen(terminal, screen);
+  CHECK(eventually([&] { return f.world.fake.stats().at("endedByPeer").as_array().size() == 1; }));
+
+  terminal.type("go on\r");
+  screen.back() = "> go on";
+  screen.insert(screen.end(), {"fake reply to: go on", ">"});
+  check_screen(terminal, screen);
+  CHECK(f.sent() == Lines{"user: one", "assistant: fake ", "user: go on"});
+
+  // Before anything came: the question stands at the prompt again.
+  f.world.fake.script(R"([{"match":"chat","delay_ms":60000}])");
+  const std::size_t calls = f.world.fake.calls().size();
+  terminal.type("two\r");
+  CHECK(eventually([&] { return f.world.fake.calls().size() == calls + 1; }));
+  terminal.type(ctrl_c);
+  terminal.until("broken off before the answer began\n> two");
+  terminal.type("!\r");
+  terminal.until("to: two!" + prompt);
+  CHECK(f.sent().size() == 5);
+  terminal.type(ctrl_d);
+  CHECK(terminal.wait() == 0);
+}
+
+TEST_CASE("a turn that fails is told of, and its question stands at the prompt again") {
+  Fixture f;
+  Terminal terminal(f.command(), f.environment);
+  terminal.until(prompt);
+  f.world.fake.script(R"([{"match":"chat","status":429,"body":{"error":{"message":"slow down",
+      "type":"requests","param":null,"code":"rate_limit_exceeded"}}}])");
+  terminal.type("first \\\rsecond\r");
+  terminal.until("slow down");
+  // Both lines of it.
+  const std::string shown = terminal.until("> first\nsecond\n");
+  CAPTURE(shown);
+  CHECK(shown.find("> first\nsecond\n") != std::string::npos);
+  terminal.type("\r");
+  terminal.until("fake reply to: first\nsecond" + prompt);
+  CHECK(f.sent() == Lines{"user: first \nsecond"});
+  terminal.type(ctrl_d);
+  CHECK(terminal.wait() == 0);
+}
+
+TEST_CASE("Ctrl-C gives up a line, at an empty prompt tells how to leave, and Ctrl-D leaves") {
+  Fixture f;
+  Terminal terminal(f.command(), f.environment);
+  terminal.until(prompt);
+  terminal.type("never mind");
+  check_screen(terminal, {greeting, "> never mind"});
+  // From within the line.
+  terminal.type(left + left + ctrl_c);
+  Lines screen{greeting, "> never mind^C", ">"};
+  check_screen(terminal, screen);
+  terminal.type(ctrl_c);
+  screen = {greeting, "> never mind^C", "> ^C", "Ctrl-D or /exit leaves, /help lists the commands",
+            ">"};
+  check_screen(terminal, screen);
+  terminal.type(ctrl_d);
+  CHECK(terminal.wait() == 0);
+  CHECK(terminal.is_cooked());
+  CHECK(f.world.fake.calls().empty());
+}
+
+TEST_CASE("a signal at the prompt leaves the terminal as it was") {
+  Fixture f;
+  Terminal terminal(f.command(), f.environment);
+  terminal.until(prompt);
+  CHECK_FALSE(terminal.is_cooked());
+  ::kill(terminal.pid(), SIGTERM);
+  CHECK(terminal.wait() == -SIGTERM);
+  CHECK(terminal.is_cooked());
+}
+
+TEST_CASE("what is pasted is one question, however many lines it has") {
+  Fixture f;
+  Terminal terminal(f.command(), f.environment);
+  terminal.until(prompt);
+  terminal.type("see: " + pasted("one\rtwo") + "\r");
+  terminal.until("fake reply to: see: one\ntwo" + prompt);
+  CHECK(f.sent() == Lines{"user: see: one\ntwo"});
+
+  std::string longer;
+  for (int i = 0; i < 40; ++i) longer += "line " + std::to_string(i) + "\n";
+  terminal.type(pasted(longer) + " ok?");
+  CHECK(terminal.until("[pasted text 1: 40 lines] ok?").find("line 39") == std::string::npos);
+  terminal.type("\r");
+  terminal.until("line 39 ok?" + prompt);
+  CHECK(f.sent().back() == "user: " + longer.substr(0, longer.size() - 1) + " ok?");
+
+  terminal.type("\"\"\"\rint main() {\\\r\r}\r\"\"\"\r");
+  terminal.until("to: int main() {\\\n\n}" + prompt);
+  CHECK(f.sent().back() == "user: int main() {\\\n\n}");
+  terminal.type("/exit\r");
+  CHECK(terminal.wait() == 0);
+}
+
+TEST_CASE("commands: models are listed, completed and changed, and a wrong one names the nearest") {
+  Fixture f;
+  Terminal terminal(f.command(), f.environment);
+  terminal.until(prompt);
+  terminal.type("/mo\t gpt-4o-\t\r");
+  Lines screen{greeting, "> /model gpt-4o-mini", "gpt-4o-mini is asked from now on", ">"};
+  check_screen(terminal, screen);
+  terminal.type("/model\r");
+  screen.back() = "> /model";
+  screen.insert(screen.end(), {"  gpt-4o", "* gpt-4o-mini", ">"});
+  check_screen(terminal, screen);
+  terminal.type("/sytem x\r");
+  terminal.until("did you mean /system?" + prompt);
+  terminal.type("/system be brief\r");
+  terminal.until("the system prompt is set" + prompt);
+  terminal.type("hi\r");
+  terminal.until("to: hi" + prompt);
+  CHECK(f.sent() == Lines{"system: be brief", "user: hi"});
+  const auto body = json::parse(f.world.fake.calls().back().body);
+  CHECK(body.at("model") == json::value("gpt-4o-mini"));
+  terminal.type("/retry\r");
+  terminal.until("> /retry\nfake reply to: hi" + prompt);
+  CHECK(f.sent() == Lines{"system: be brief", "user: hi"});
+  terminal.type("/clear\r");
+  terminal.until("the system prompt stay" + prompt);
+  terminal.type("anew\r");
+  terminal.until("to: anew" + prompt);
+  CHECK(f.sent() == Lines{"system: be brief", "user: anew"});
+  terminal.type("/exit\r");
+  CHECK(terminal.wait() == 0);
+}
+
+TEST_CASE("a conversation is saved as Markdown, and over a file only for a yes") {
+  Fixture f;
+  const std::string file = (f.world.byokd.folder() / "chat.md").string();
+  Terminal terminal(f.command(), f.environment, 200);
+  terminal.until(prompt);
+  terminal.type("/save " + file + "\r");
+  terminal.until("there is nothing to save" + prompt);
+  terminal.type("hi\r");
+  terminal.until("to: hi" + prompt);
+  terminal.type("/save " + file + "\r");
+  terminal.until("saved as " + file + prompt);
+  const std::string saved = "# A conversation\n\n## You\n\nhi\n\n## gpt-4o\n\nfake reply to: hi\n";
+  CHECK(read_file(file) == saved);
+  write_file(file, "mine");
+  for (const std::string answer : {"n\r", "\r", "\x03", "\x04"}) {
+    CAPTURE(answer);
+    terminal.type("/save " + file + "\r");
+    terminal.until("Replace it? [y/N]\n");
+    terminal.type(answer);
+    terminal.until("give another name" + prompt);
+    CHECK(read_file(file) == "mine");
+    terminal.type("\x0c");
+    check_screen(terminal, {">"});
+  }
+  terminal.type("/save " + file + "\r");
+  terminal.until("Replace it? [y/N]\n");
+  terminal.type("y\r");
+  terminal.until("saved as " + file + prompt);
+  CHECK(read_file(file) == saved);
+  terminal.type(ctrl_d);
+  CHECK(terminal.wait() == 0);
+}
+
+TEST_CASE("questions are recalled in the next conversation, and keys among them are not kept") {
+  Fixture f;
+  const std::string key = make_key("sk-proj-");
+  {
+    Terminal terminal(f.command(), f.environment);
+    terminal.until(prompt);
+    for (const std::string& line :
+         Lines{"what is 1+1", " behind a blank", "is " + key + " a key?"}) {
+      terminal.type(line + "\r");
+      terminal.until("to: " + line + prompt);
+    }
+    terminal.type(ctrl_d);
+    CHECK(terminal.wait() == 0);
+  }
+  CHECK(read_file(f.history()) == "\"what is 1+1\"\n");
+  struct stat status {};
+  CHECK(::stat(f.history().c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+  {
+    Terminal terminal(f.command(), f.environment);
+    terminal.until(prompt);
+    terminal.type(up + home + "say " + end_key + "?");
+    check_screen(terminal, {greeting, "> say what is 1+1?"});
+  }
+  Terminal terminal(f.command({"-m", "gpt-4o", "--no-history"}), f.environment);
+  terminal.until(prompt);
+  terminal.type(up + "new\r");
+  terminal.until("to: new" + prompt);
+  terminal.type(ctrl_d);
+  CHECK(terminal.wait() == 0);
+  CHECK(read_file(f.history()) == "\"what is 1+1\"\n");
+}
+
+TEST_CASE("without a model the conversation begins all the same, and asks for one") {
+  Fixture f;
+  Terminal terminal(f.command({}), f.environment);
+  terminal.until("choose a model with /model" + prompt);
+  terminal.type("hi\r");
+  terminal.until("TAB lists them\n> hi\n");
+  CHECK(f.world.fake.calls().back().target == "/v1/models");
+  terminal.type(ctrl_c);
+  terminal.until("> hi^C" + prompt);
+  terminal.type("/model gpt-4o\r");
+  terminal.until("gpt-4o is asked from now on" + prompt);
+  terminal.type("hi\r");
+  terminal.until("to: hi" + prompt);
+  terminal.type(ctrl_d);
+  CHECK(terminal.wait() == 0);
+}
