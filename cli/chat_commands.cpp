@@ -79,6 +79,7 @@ Outcome<std::optional<CommandLine>> read_command(std::string_view line) {
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const Entry& each : entries) names.emplace_back(each.name);
   return names;
 }

@@ -123,7 +123,7 @@ bool completes(Terminal& terminal, const std::string& typed, const std::string& 
   // Ctrl-A, and another command before it.
   terminal.type(typed + "\t\x01printf '<%s>' \r");
   const bool done = terminal.pass(words) && terminal.pass(prompt);
-  CHECK_MESSAGE(done, terminal.written());
+  CHECK_MESSAGE(done, std::string(terminal.written()));
   return done;
 }
 
@@ -132,7 +132,7 @@ bool lists(Terminal& terminal, const std::string& typed, const std::vector<std::
   terminal.type(typed + "\t");
   bool all = true;
   for (const std::string& each : shown) all = all && terminal.writes(each);
-  CHECK_MESSAGE(all, terminal.written());
+  CHECK_MESSAGE(all, std::string(terminal.written()));
   terminal.type("\x01printf '<%s>' shown; true \r");
   return all && terminal.pass("<shown>") && terminal.pass(prompt);
 }
@@ -149,7 +149,7 @@ TEST_CASE("Tab completes what byok and byokd know, and runs nothing of it") {
     }
     Fixture f;
     Terminal terminal(shell.prepare(f), f.environment, 200, 40, f.home);
-    REQUIRE_MESSAGE(terminal.pass(prompt), terminal.written());
+    REQUIRE_MESSAGE(terminal.pass(prompt), std::string(terminal.written()));
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"byok rot", "<byok><rotate>"},
         {"byok set gro", "<byok><set><groq>"},

@@ -331,3 +331,57 @@ TEST_CASE("without a model the conversation begins all the same, and asks for on
   terminal.type(ctrl_d);
   CHECK(terminal.wait() == 0);
 }
+
+TEST_CASE("bold only where the terminal and the person take it, and nothing at all on a dumb one") {
+  struct Case {
+    std::string_view name;
+    Environment more;
+    bool bold;
+    bool moves;
+  };
+  Fixture f;
+  for (const Case& c :
+       {Case{"xterm", {}, true, true}, Case{"NO_COLOR", {{"NO_COLOR", "1"}}, false, true},
+        Case{"dumb", {{"TERM", "dumb"}}, false, false}}) {
+    CAPTURE(c.name);
+    Environment environment = f.environment;
+    for (const auto& [name, value] : c.more) environment[name] = value;
+    Terminal terminal(f.command(), environment);
+    terminal.until(prompt);
+    terminal.type("hi\r");
+    terminal.until("to: hi" + prompt);
+    terminal.type(ctrl_d);
+    CHECK(terminal.wait() == 0);
+    CHECK((terminal.bytes().find("\x1b[1m") != std::string::npos) == c.bold);
+    CHECK((terminal.bytes().find('\x1b') != std::string::npos) == c.moves);
+  }
+}
+
+TEST_CASE("a sign turns while an answer is awaited, and leaves nothing behind") {
+  Fixture f;
+  f.world.fake.script(R"([{"match":"chat","delay_ms":60000}])");
+  Terminal waiting(f.command({"-m", "gpt-4o", "hi"}), f.environment);
+  waiting.until("|\n");
+  waiting.until("/\n");
+  waiting.type(ctrl_c);
+  CHECK(waiting.wait() == 130);
+  CHECK(waiting.screen().lines().empty());
+}
+
+TEST_CASE("pictures go with the first question, and on with the conversation") {
+  Fixture f;
+  const std::string picture = (f.world.byokd.folder() / "dot.gif").string();
+  write_file(picture, "GIF89a");
+  Terminal terminal(f.command({"-m", "gpt-4o", "-q", "-f", picture}), f.environment);
+  terminal.becomes({">"});
+  for (const std::string question : {"what", "sure"}) {
+    terminal.type(question + "\r");
+    terminal.until("to: " + question + prompt);
+    const json::value body = json::parse(f.world.fake.calls().back().body);
+    const json::array& first = body.at("messages").at(0).at("content").as_array();
+    CHECK(first.at(0).at("text") == json::value("what"));
+    CHECK(first.at(1).at("image_url").at("url") == json::value("data:image/gif;base64,R0lGODlh"));
+  }
+  terminal.type(ctrl_d);
+  CHECK(terminal.wait() == 0);
+}

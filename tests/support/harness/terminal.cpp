@@ -98,14 +98,14 @@ std::string Terminal::text() const {
 
 bool Terminal::writes(std::string_view part) {
   const auto end = Clock::now() + patience;
-  while (written_.find(part) == std::string::npos && Clock::now() < end && pump()) {
+  while (written().find(part) == std::string::npos && Clock::now() < end && pump()) {
   }
-  return written_.find(part) != std::string::npos;
+  return written().find(part) != std::string::npos;
 }
 
 bool Terminal::pass(std::string_view part) {
   if (!writes(part)) return false;
-  written_.erase(0, written_.find(part) + part.size());
+  passed_ += written().find(part) + part.size();
   return true;
 }
 
@@ -133,8 +133,8 @@ bool Terminal::pump() {
     char part[4096];
     const ssize_t size = ::read(controller_.get(), part, sizeof part);
     if (size > 0) {
+      bytes_.append(part, static_cast<std::size_t>(size));
       screen_.show({part, static_cast<std::size_t>(size)});
-      written_.append(part, static_cast<std::size_t>(size));
       return true;
     }
   }

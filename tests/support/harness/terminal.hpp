@@ -39,8 +39,10 @@ class Terminal {
   // The same, and forgets all up to its end: what is waited for next comes behind it.
   bool pass(std::string_view part);
   // What it has written and that is not forgotten.
-  const std::string& written() const { return written_; }
+  std::string_view written() const { return std::string_view(bytes_).substr(passed_); }
   const Screen& screen() const { return screen_; }
+  // All bytes that were written to it.
+  const std::string& bytes() const { return bytes_; }
 
   // Waits for the end. Nothing where patience ends before.
   std::optional<ExitCode> wait();
@@ -52,7 +54,8 @@ class Terminal {
   bool pump();
 
   Screen screen_;
-  std::string written_;
+  std::string bytes_;
+  std::size_t passed_ = 0;  // of them
   Fd controller_;
   // Ours too, so that what a program says last is not lost with it.
   Fd terminal_;
