@@ -37,22 +37,20 @@ Awaitable<error_code> Channel::wait_until_connected() {
   }
 }
 
-TlsSocket& Channel::start_tls(asio::ssl::context& context) {
-  loop_.poller.forget(socket_.fd(), *this);
-  tls_ = over_tls(socket_.release(), loop_.executor, context);
+TlsSocket& Channel::start_tls(SSL_CTX* context, TlsSide side) {
+  tls_ = std::make_unique<TlsSocket>(context, side, socket_);
   return *tls_;
 }
 
-int Channel::descriptor() const {
-  return tls_ ? tls_->lowest_layer().native_handle() : socket_.fd();
+Awaitable<error_code> Channel::handshake() {
+  for (;;) {
+    if (timed_out_ || !socket_.is_open()) co_return asio::error::operation_aborted;
+    if (std::optional<error_code> known = tls_->handshake()) co_return *known;
+    co_await writable_.wait();
+  }
 }
 
 void Channel::close() {
-  if (tls_) {
-    error_code ignored;
-    tls_->lowest_layer().close(ignored);
-    return;
-  }
   if (!socket_.is_open()) return;
   if (deferred_) loop_.turn.send_now();
   loop_.poller.forget(socket_.fd(), *this);
@@ -64,33 +62,29 @@ void Channel::close() {
 // Ends what is under way.
 void Channel::abort() {
   auto self = shared_from_this();
-  if (tls_) {
-    error_code ignored;
-    tls_->lowest_layer().cancel(ignored);
-    return;
-  }
   if (reading_) finish_read({asio::error::operation_aborted, 0});
   writable_.wake();
 }
 
-void Channel::shut_down_send() {
+void Channel::end_stream() {
   if (deferred_) loop_.turn.send_now();
-  error_code ignored;
-  if (tls_) {
-    tls_->lowest_layer().shutdown(asio::socket_base::shutdown_send, ignored);
-  } else {
-    socket_.shut_down_send();
-  }
+  if (tls_ && socket_.is_open() && all_sent()) tls_->say_end();
+}
+
+void Channel::shut_down_send() {
+  end_stream();
+  socket_.shut_down_send();
 }
 
 void Channel::ready(std::uint32_t events) {
   auto self = shared_from_this();
   socket_.note(events);
-  if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) {
+  // TLS may have to read in order to write, and the other way round.
+  if (tls_ || (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))) {
     if (!unsent_.empty()) send_unsent();
     writable_.wake();
   }
-  if (reading_ && socket_.may_read()) read_some();
+  if (reading_ && may_read()) read_some();
 }
 
 void Channel::consume(std::size_t size) {
@@ -112,11 +106,7 @@ void Channel::put_back(std::string_view bytes) {
   end_ += bytes.size();
 }
 
-bool Channel::has_unread() const {
-  if (!tls_) return socket_.has_bytes();
-  error_code ignored;
-  return SSL_pending(tls_->native_handle()) > 0 || tls_->lowest_layer().available(ignored) > 0;
-}
+bool Channel::has_unread() const { return tls_ ? tls_->has_bytes() : socket_.has_bytes(); }
 
 void Channel::read_ahead() {
   if (reading_ || error_ || ahead_size_ > 0) return;
@@ -132,12 +122,7 @@ void Channel::read_ahead() {
 void Channel::start_read(char* into, std::size_t size) {
   reading_ = true;
   reading_into_ = asio::buffer(into, size);
-  if (tls_) {
-    tls_->async_read_some(reading_into_,
-                          [self = shared_from_this()](error_code ec, std::size_t count) {
-                            self->finish_read({ec, count});
-                          });
-  } else if (socket_.may_read()) {
+  if (may_read()) {
     loop_.poller.again(*this);
   } else if (!socket_.is_open()) {
     asio::post(loop_.executor, [self = shared_from_this()] { self->abort(); });
@@ -145,8 +130,12 @@ void Channel::start_read(char* into, std::size_t size) {
 }
 
 void Channel::read_some() {
-  std::optional<Transferred> got = socket_.read(reading_into_);
-  if (got) finish_read(*got);
+  std::optional<Transferred> got = tls_ ? tls_->read(reading_into_) : socket_.read(reading_into_);
+  if (got) {
+    finish_read(*got);
+  } else if (tls_ && tls_->interrupted()) {
+    loop_.poller.again(*this);
+  }
 }
 
 void Channel::finish_read(Transferred got) {
@@ -215,7 +204,6 @@ error_code Channel::Receive::await_resume() const {
 Awaitable<error_code> Channel::write(std::string_view first, std::string_view second,
                                      std::string_view third) {
   Gather rest{asio::buffer(first), asio::buffer(second), asio::buffer(third)};
-  if (tls_) return write_tls(rest);
   if (!socket_.is_open()) return error_code(asio::error::bad_descriptor);
   if (!loop_.turn.first_write() && unsent_.empty() && loop_.turn.defer(*this, rest)) {
     deferred_ = true;
@@ -223,7 +211,7 @@ Awaitable<error_code> Channel::write(std::string_view first, std::string_view se
   }
   if (deferred_) loop_.turn.send_now();
   if (write_error_ || !unsent_.empty()) return write_rest(rest);
-  Transferred sent = socket_.write(rest);
+  Transferred sent = send(rest);
   net::consume(rest, sent.size);
   if (sent.error || is_empty(rest)) return sent.error;
   return write_rest(rest);
@@ -244,11 +232,16 @@ Awaitable<void> Channel::flush() {
   [[maybe_unused]] error_code told_later = co_await write_rest(nothing);
 }
 
+Transferred Channel::send(std::string_view bytes) {
+  if (tls_) return tls_->write(Gather{asio::buffer(bytes)});
+  return socket_.write(bytes);
+}
+
 void Channel::send_deferred(std::string_view bytes) {
   deferred_ = false;
   if (write_error_) return;
   if (unsent_.empty()) {
-    Transferred sent = socket_.write(bytes);
+    Transferred sent = send(bytes);
     write_error_ = sent.error;
     bytes.remove_prefix(sent.size);
   }
@@ -256,7 +249,7 @@ void Channel::send_deferred(std::string_view bytes) {
 }
 
 void Channel::send_unsent() {
-  Transferred sent = socket_.write(std::string_view(unsent_.data(), unsent_.size()));
+  Transferred sent = send(std::string_view(unsent_.data(), unsent_.size()));
   write_error_ = sent.error;
   if (write_error_ || sent.size == unsent_.size()) {
     WipingBuffer().swap(unsent_);
@@ -270,7 +263,7 @@ Awaitable<error_code> Channel::write_rest(Gather rest) {
     if (write_error_) co_return write_error_;
     if (unsent_.empty()) {
       if (is_empty(rest)) co_return error_code();
-      Transferred sent = socket_.write(rest);
+      Transferred sent = send(rest);
       if (sent.error) co_return sent.error;
       net::consume(rest, sent.size);
       if (sent.size > 0) continue;
@@ -278,20 +271,6 @@ Awaitable<error_code> Channel::write_rest(Gather rest) {
     if (timed_out_ || !socket_.is_open()) co_return asio::error::operation_aborted;
     co_await writable_.wait();
   }
-}
-
-// One record for each stretch: a gather write would be copied together by Asio in a buffer that
-// nobody wipes.
-Awaitable<error_code> Channel::write_tls(Gather rest) {
-  for (const asio::const_buffer& stretch : rest) {
-    for (asio::const_buffer left = stretch; left.size() > 0;) {
-      auto [ec, size] = co_await async<error_code, std::size_t>(
-          [&](auto done) { tls_->async_write_some(left, std::move(done)); });
-      if (ec) co_return ec;
-      left += size;
-    }
-  }
-  co_return error_code();
 }
 
 }  // namespace byok::net

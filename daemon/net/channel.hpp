@@ -34,13 +34,19 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   Awaitable<error_code> connected();
 
   // Speaks TLS from here on, over the same socket; the handshake is the caller's next step. Nothing
-  // is under way, and nothing is received. `context` outlives this.
-  TlsSocket& start_tls(asio::ssl::context& context);
+  // is under way, and nothing is received. Throws std::bad_alloc.
+  TlsSocket& start_tls(SSL_CTX* context, TlsSide side);
+  // The error where the handshake fails, asio::error::operation_aborted where the deadline passes.
+  Awaitable<error_code> handshake();
+  // Speaks in the clear again, to a peer that never spoke TLS; what was received of it is lost.
+  void stop_tls() { tls_.reset(); }
+  // Null where TLS is not spoken.
+  const TlsSocket* tls() const { return tls_.get(); }
 
   Deadline& deadline() { return deadline_; }
-  bool is_open() const { return tls_ ? tls_->lowest_layer().is_open() : socket_.is_open(); }
+  bool is_open() const { return socket_.is_open(); }
   // For asking the system about the connection; negative once it is closed.
-  int descriptor() const;
+  int descriptor() const { return socket_.fd(); }
   // The deadline passed: what was under way has been aborted, and the connection is good for a last
   // word at most.
   bool timed_out() const { return timed_out_; }
@@ -91,7 +97,10 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   // Whether the kernel has all that was written, and nothing went wrong.
   bool all_sent() const { return !deferred_ && unsent_.empty() && !write_error_; }
 
-  // Tells the peer that nothing more will be sent.
+  // Over TLS, tells the peer that all has been sent: without that word it must take what came last
+  // for cut off. Nothing is sent after it. Does nothing where something is still to go.
+  void end_stream();
+  // The same, and for any peer.
   void shut_down_send();
 
   // What is under way ends with asio::error::operation_aborted, at the loop's next turn. What the
@@ -103,9 +112,11 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   void send_deferred(std::string_view bytes) override;
   void send_unsent();
   void abort();
+  bool may_read() const { return tls_ ? tls_->may_read() : socket_.may_read(); }
+  Transferred send(std::string_view bytes);
+  Transferred send(const Gather& from) { return tls_ ? tls_->write(from) : socket_.write(from); }
   Awaitable<error_code> wait_until_connected();
   Awaitable<error_code> write_rest(Gather rest);
-  Awaitable<error_code> write_tls(Gather rest);
   void start_read(char* into, std::size_t size);
   void finish_read(Transferred got);
   void read_some();
@@ -113,7 +124,7 @@ class Channel final : public std::enable_shared_from_this<Channel>,
 
   Loop& loop_;
   PlainSocket socket_;
-  std::unique_ptr<TlsSocket> tls_;  // owns the socket from start_tls() on
+  std::unique_ptr<TlsSocket> tls_;  // over the socket
   Deadline deadline_;
   WipingBuffer buffer_;
   std::size_t begin_ = 0, end_ = 0;  // what has been received

@@ -1,7 +1,5 @@
 #include "daemon/upstream/pool.hpp"
 
-#include <openssl/err.h>
-
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 
@@ -192,14 +190,10 @@ Awaitable<Result<void>> Pool::secure(net::Channel& channel, const Target& target
     co_return unreachable(channel.timed_out(), target, "the proxy's tunnel to");
   }
   if (target.tls) {
-    auto& tls = channel.start_tls(target.tls_client->context());
-    target.tls_client->prepare(tls.native_handle());
-    error_code ec = co_await net::async<error_code>(
-        [&](auto done) { tls.async_handshake(asio::ssl::stream_base::client, std::move(done)); });
-    if (ec) {
-      ERR_clear_error();
-      co_return unreachable(channel.timed_out(), target, "verified TLS with");
-    }
+    net::TlsSocket& tls = channel.start_tls(target.tls_client->context(), net::TlsSide::client);
+    target.tls_client->prepare(tls.ssl());
+    error_code ec = co_await channel.handshake();
+    if (ec) co_return unreachable(channel.timed_out(), target, "verified TLS with");
   }
   co_return Result<void>();
 }

@@ -17,7 +17,7 @@ class TlsClient {
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
 
-  boost::asio::ssl::context& context() { return context_; }
+  SSL_CTX* context() { return context_.native_handle(); }
   // Sets server name, host verification and the session to resume; before the handshake.
   void prepare(SSL* connection);
 
