@@ -11,6 +11,9 @@ namespace {
 
 std::string reference() {
   return help_section("Environment", {{"BYOK_ADDR", "As --addr, which wins"},
+                                      {"BYOK_CA_FILE", "As --ca-file, which wins"},
+                                      {"BYOK_CLIENT_CERT", "As --client-cert, which wins"},
+                                      {"BYOK_CLIENT_KEY", "As --client-key, which wins"},
                                       {"BYOK_MODEL", "The model of byok chat; -m wins"},
                                       {"BYOK_TENANT", "As --tenant, which wins"},
                                       {"BYOK_TOKEN", "The bearer token; --token-file wins"},
@@ -36,6 +39,18 @@ void add_global_options(CLI::App& app, Context& context) {
       ->type_name(type_names::tenant)
       ->check(not_empty());
   app.add_option("--token-file", context.token_file, "A file that holds the bearer token")
+      ->type_name(type_names::file)
+      ->check(not_empty());
+  app.add_option("--ca-file", context.ca_file,
+                 "The authorities to trust for https, in PEM, in place of the system's")
+      ->type_name(type_names::file)
+      ->check(not_empty());
+  app.add_option("--client-cert", context.client_cert,
+                 "The client certificate to show over https, in PEM")
+      ->type_name(type_names::file)
+      ->check(not_empty());
+  app.add_option("--client-key", context.client_key,
+                 "Its key, in PEM, where that is in another file")
       ->type_name(type_names::file)
       ->check(not_empty());
   app.add_flag("--json", context.json, "Print the API's answer as it is");

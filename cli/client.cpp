@@ -34,12 +34,17 @@ Secret bearer(const Secret& token) {
 
 }  // namespace
 
-Client::Client(HttpAddress address, std::optional<TenantId> tenant, const Secret& token)
-    : http_(std::move(address)), tenant_(tenant), authorization_(bearer(token)) {}
+Client::Client(HttpAddress address, HttpTlsFiles tls_files, std::optional<TenantId> tenant,
+               const Secret& token)
+    : http_(std::move(address)), tenant_(tenant), authorization_(bearer(token)) {
+  http_.use_tls_files(std::move(tls_files));
+}
 
 Outcome<Client> Client::open(const Context& context) {
   auto address = choose_address(context);
   if (!address) return address.error();
+  auto tls_files = choose_tls_files(context, *address);
+  if (!tls_files) return tls_files.error();
   auto tenant = choose_tenant(context);
   if (!tenant) return tenant.error();
   auto token = choose_token(context);
@@ -48,7 +53,7 @@ Outcome<Client> Client::open(const Context& context) {
     context.warn(
         fmt::format("what is sent to {} can be read on the way: use https", address->str()));
   }
-  return Client(std::move(*address), *tenant, *token);
+  return Client(std::move(*address), std::move(*tls_files), *tenant, *token);
 }
 
 HttpRequest Client::request(const Call& call) const {
@@ -120,8 +125,14 @@ Failure Client::transport_failure(const HttpError& error, const Call& call) cons
                           where, error.message)};
     case HttpFailure::untrusted:
       return {exit_of(error.failure),
-              fmt::format("cannot trust {}, {}: name the file of its authority in SSL_CERT_FILE",
+              fmt::format("cannot trust {}, {}: name the file of its authority with --ca-file or "
+                          "in BYOK_CA_FILE",
                           where, error.message)};
+    case HttpFailure::unusable:
+      return {exit_of(error.failure),
+              fmt::format("cannot {}, {}: name another file with --ca-file, --client-cert or "
+                          "--client-key",
+                          call.action, error.message)};
     case HttpFailure::broken:
     case HttpFailure::timed_out:
       return {exit_of(error.failure),

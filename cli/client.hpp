@@ -56,7 +56,8 @@ class Client {
   std::string tenant() const { return tenant_ ? tenant_->str() : std::string(default_tenant); }
 
  private:
-  Client(HttpAddress address, std::optional<TenantId> tenant, const Secret& token);
+  Client(HttpAddress address, HttpTlsFiles tls_files, std::optional<TenantId> tenant,
+         const Secret& token);
 
   HttpRequest request(const Call& call) const;
   Outcome<void> receive(const Call& call, const HttpRequest& request, const OnBytes& on_piece);

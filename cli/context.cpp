@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "cli/files.hpp"
 #include "cli/output.hpp"
@@ -86,6 +87,40 @@ Outcome<Secret> choose_token(const Context& context) {
   std::string_view token = variable("BYOK_TOKEN");
   if (token.empty()) return Secret(token);
   return checked_token(Secret(token), "BYOK_TOKEN");
+}
+
+Outcome<HttpTlsFiles> choose_tls_files(const Context& context, const HttpAddress& address) {
+  struct Choice {
+    const std::string& option;
+    const char* name;
+    const char* variable;
+  };
+  const Choice choices[] = {{context.ca_file, "--ca-file", "BYOK_CA_FILE"},
+                            {context.client_cert, "--client-cert", "BYOK_CLIENT_CERT"},
+                            {context.client_key, "--client-key", "BYOK_CLIENT_KEY"}};
+  std::string chosen[std::size(choices)];
+  const bool tls = address.kind == HttpAddress::Kind::tls;
+  for (std::size_t i = 0; i < std::size(choices); ++i) {
+    const Choice& choice = choices[i];
+    if (!choice.option.empty() && !tls) {
+      return usage_error(
+          fmt::format("{} is for https:// addresses, and byokd's is {}: leave it out", choice.name,
+                      address.str()));
+    }
+    chosen[i] = choice.option.empty() ? std::string(variable(choice.variable)) : choice.option;
+  }
+  if (!tls) return HttpTlsFiles();
+  auto& [authorities, certificate, key] = chosen;
+  if (certificate.empty() && !key.empty()) {
+    return usage_error("a client key without its certificate: give --client-cert too");
+  }
+  struct stat status {};
+  const std::string& secret = key.empty() ? certificate : key;
+  if (!secret.empty() && stat(secret.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
+    context.warn(fmt::format(
+        "other users can read the client key: take their right with `chmod 600 {}`", secret));
+  }
+  return HttpTlsFiles{authorities, certificate, key};
 }
 
 Outcome<ProviderId> provider_argument(const std::string& text) {

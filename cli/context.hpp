@@ -8,6 +8,7 @@
 
 #include "cli/outcome.hpp"
 #include "common/http_address.hpp"
+#include "common/http_connection.hpp"
 #include "common/ids.hpp"
 #include "common/secret.hpp"
 
@@ -17,6 +18,9 @@ struct Context {
   std::string addr;  // options as given; empty where they are not
   std::string tenant;
   std::string token_file;
+  std::string ca_file;
+  std::string client_cert;
+  std::string client_key;
   bool json = false;
   bool quiet = false;
 
@@ -40,6 +44,10 @@ Outcome<std::optional<TenantId>> choose_tenant(const Context& context);
 
 // --token-file, else BYOK_TOKEN, else an empty secret. Warns about a file that others can read.
 Outcome<Secret> choose_token(const Context& context);
+
+// --ca-file, --client-cert and --client-key, each else its variable. Given as options they are
+// refused where `address` is not https. Warns about a key that others can read.
+Outcome<HttpTlsFiles> choose_tls_files(const Context& context, const HttpAddress& address);
 
 // A provider, tenant or such as the command line names it; what was given is not repeated, since it
 // may be a key.

@@ -55,6 +55,8 @@ Exit exit_of(HttpFailure failure) {
     case HttpFailure::broken:
     case HttpFailure::timed_out:
       return Exit::unreachable;
+    case HttpFailure::unusable:
+      return Exit::usage;
     case HttpFailure::interrupted:
       return Exit::interrupted;
   }

@@ -161,7 +161,11 @@ class Exchange {
     HttpConnection::Moved moved =
         connection_.read({static_cast<char*>(space.data()), space.size()});
     events_ |= moved.events;
-    if (moved.io == Io::failed) return broken("the connection broke off");
+    if (moved.io == Io::failed) {
+      const std::string& reason = connection_.reason();
+      return broken(reason.empty() ? "the connection broke off"
+                                   : fmt::format("the connection broke off ({})", reason));
+    }
     if (moved.io == Io::closed) {
       if (!parser_->got_some()) return broken("the connection was closed without an answer");
       beast::error_code error;
@@ -254,7 +258,8 @@ HttpResult<HttpResponse> HttpClient::exchange(const HttpRequest& request, const 
   WipingBuffer head = serialize(address_, request);
   if (connection_ && connection_->is_stale()) connection_.reset();
   if (!connection_) {
-    auto opened = HttpConnection::open(address_, Clock::now() + timeouts_.connect, interrupt_fd_);
+    auto opened =
+        HttpConnection::open(address_, tls_files_, Clock::now() + timeouts_.connect, interrupt_fd_);
     if (!opened) return opened.error();
     connection_ = std::move(*opened);
   }

@@ -58,6 +58,8 @@ class HttpClient {
 
   // Of the timeouts, that between two signs of life.
   void allow_silence(std::chrono::milliseconds silence) { timeouts_.silence = silence; }
+  // Of TLS; from the next connection on.
+  void use_tls_files(HttpTlsFiles files) { tls_files_ = std::move(files); }
   // Readable means: give up, with HttpFailure::interrupted. -1, as at first, for none.
   void interrupt_by(int fd) { interrupt_fd_ = fd; }
 
@@ -73,6 +75,7 @@ class HttpClient {
 
   HttpAddress address_;
   HttpTimeouts timeouts_;
+  HttpTlsFiles tls_files_;
   int interrupt_fd_ = -1;
   std::optional<HttpConnection> connection_;  // idle, between two requests
 };

@@ -64,6 +64,14 @@ int poll_timeout(Deadline deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000'000));
 }
 
+std::string tls_reason() {
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  return reason == nullptr ? std::string() : reason;
+}
+
+// A terminal may not be there, and the time to connect would pass meanwhile.
+int refuse_passphrase(char*, int, int, void*) { return -1; }
+
 timeval time_left(Deadline deadline) {
   int left = std::max(1, poll_timeout(deadline));
   return {left / 1000, left % 1000 * 1000};
@@ -145,7 +153,8 @@ HttpResult<void> wait_for(int fd, short events, Deadline deadline, int interrupt
   }
 }
 
-HttpResult<HttpConnection> HttpConnection::open(const HttpAddress& address, Deadline deadline,
+HttpResult<HttpConnection> HttpConnection::open(const HttpAddress& address,
+                                                const HttpTlsFiles& files, Deadline deadline,
                                                 int interrupt_fd) {
   auto socket = address.kind == HttpAddress::Kind::unix_socket
                     ? connect_unix(address.host, deadline)
@@ -154,19 +163,49 @@ HttpResult<HttpConnection> HttpConnection::open(const HttpAddress& address, Dead
   HttpConnection connection;
   connection.socket_ = std::move(*socket);
   if (address.kind == HttpAddress::Kind::tls) {
-    auto shaken = connection.shake_hands(address, deadline, interrupt_fd);
+    auto shaken = connection.shake_hands(address, files, deadline, interrupt_fd);
     if (!shaken) return shaken.error();
   }
   return connection;
 }
 
-HttpResult<void> HttpConnection::shake_hands(const HttpAddress& address, Deadline deadline,
-                                             int interrupt_fd) {
+HttpResult<void> HttpConnection::use_files(const HttpTlsFiles& files) {
+  SSL_CTX* context = tls_context_.get();
+  auto unusable = [](const std::string& file, std::string_view what) {
+    HttpError error{HttpFailure::unusable,
+                    fmt::format("{} holds no {} that can be used ({})", file, what, tls_reason())};
+    ERR_clear_error();
+    return error;
+  };
+  ERR_clear_error();
+  if (files.authorities.empty()) {
+    SSL_CTX_set_default_verify_paths(context);
+  } else if (SSL_CTX_load_verify_file(context, files.authorities.c_str()) != 1) {
+    return unusable(files.authorities, "authority");
+  } else {
+    // What the file names is trusted, whoever signed it.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
+  }
+  if (files.certificate.empty()) return {};
+  SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
+  if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
+    return unusable(files.certificate, "certificate");
+  }
+  const std::string& key = files.key.empty() ? files.certificate : files.key;
+  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return unusable(key, "key of the certificate");
+  }
+  return {};
+}
+
+HttpResult<void> HttpConnection::shake_hands(const HttpAddress& address, const HttpTlsFiles& files,
+                                             Deadline deadline, int interrupt_fd) {
   tls_context_.reset(SSL_CTX_new(TLS_client_method()));
-  tls_.reset(tls_context_ ? SSL_new(tls_context_.get()) : nullptr);
+  if (!tls_context_) throw std::bad_alloc();
+  if (auto used = use_files(files); !used) return used.error();
+  tls_.reset(SSL_new(tls_context_.get()));
   if (!tls_) throw std::bad_alloc();
   SSL* tls = tls_.get();
-  SSL_CTX_set_default_verify_paths(tls_context_.get());
   SSL_set_min_proto_version(tls, TLS1_2_VERSION);
   SSL_set_verify(tls, SSL_VERIFY_PEER, nullptr);
   SSL_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -198,7 +237,10 @@ HttpResult<void> HttpConnection::shake_hands(const HttpAddress& address, Deadlin
     return HttpError{HttpFailure::untrusted, fmt::format("its certificate is not trusted ({})",
                                                          X509_verify_cert_error_string(verdict))};
   }
-  return HttpError{HttpFailure::untrusted, "it does not speak TLS as expected"};
+  return HttpError{HttpFailure::untrusted,
+                   reason_.empty()
+                       ? "it does not speak TLS as expected"
+                       : fmt::format("it does not speak TLS as expected ({})", reason_)};
 }
 
 HttpConnection::Moved HttpConnection::tls_outcome(int returned) {
@@ -211,6 +253,7 @@ HttpConnection::Moved HttpConnection::tls_outcome(int returned) {
       return {Io::closed};
     default:
       // An end without close_notify is an error too: somebody may have cut the answer short.
+      reason_ = tls_reason();
       return {Io::failed};
   }
 }

@@ -23,6 +23,7 @@ namespace byok {
 enum class HttpFailure {
   unreachable,  // no connection: nobody listens, no such host, not in time
   untrusted,    // the server's certificate is not accepted, or it speaks no TLS
+  unusable,     // one of the caller's own files for TLS
   broken,       // the connection ended, or what came is no HTTP
   timed_out,    // the server fell silent
   interrupted,  // the caller's descriptor became readable
@@ -38,14 +39,21 @@ struct HttpError {
 template <class T>
 using HttpResult = boost::system::result<T, HttpError>;
 
+// Paths of PEM files; empty where there is none.
+struct HttpTlsFiles {
+  std::string authorities;  // trusted in place of the system's store
+  std::string certificate;  // shown to a server that asks, with its chain
+  std::string key;          // the certificate's; empty: it is in the certificate's file
+};
+
 class HttpConnection {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
 
-  // Connects, and shakes hands for TLS: system trust store (and SSL_CERT_FILE, SSL_CERT_DIR), name
-  // or IP address checked, SNI, TLS 1.2 at least. `interrupt_fd` may be -1.
-  static HttpResult<HttpConnection> open(const HttpAddress& address, Deadline deadline,
-                                         int interrupt_fd);
+  // Connects, and shakes hands for TLS: `files`, else system trust store (and SSL_CERT_FILE,
+  // SSL_CERT_DIR), name or IP address checked, SNI, TLS 1.2 at least. `interrupt_fd` may be -1.
+  static HttpResult<HttpConnection> open(const HttpAddress& address, const HttpTlsFiles& files,
+                                         Deadline deadline, int interrupt_fd);
 
   // What read() and write() came to.
   enum class Io {
@@ -62,18 +70,25 @@ class HttpConnection {
   Moved read(std::span<char> into);
   Moved write(std::string_view bytes);
 
+  // What the last Io::failed came of, where TLS knows: a server that refuses a client's certificate
+  // says so only after the handshake. Empty otherwise.
+  const std::string& reason() const { return reason_; }
+
   int fd() const { return socket_.get(); }
   // Whether the peer has ended the stream, or sent what nobody asked for, since the last exchange.
   bool is_stale() const;
 
  private:
   HttpConnection() = default;
-  HttpResult<void> shake_hands(const HttpAddress& address, Deadline deadline, int interrupt_fd);
+  HttpResult<void> use_files(const HttpTlsFiles& files);
+  HttpResult<void> shake_hands(const HttpAddress& address, const HttpTlsFiles& files,
+                               Deadline deadline, int interrupt_fd);
   Moved tls_outcome(int returned);
 
   FileDescriptor socket_;
   Handle<SSL_CTX, SSL_CTX_free> tls_context_;
   Handle<SSL, SSL_free> tls_;
+  std::string reason_;
 };
 
 // Waits until one of `events` is there on `fd`; timed_out or interrupted where it does not come.
