@@ -52,6 +52,7 @@ class Loader {
     }
     if (settings_.audit_file.empty()) settings_.audit_file = settings_.state_dir / "audit.log";
     check_listeners();
+    check_tls();
     check_providers();
     check_audit_file();
     return {std::move(settings_), std::move(problems_)};
@@ -81,19 +82,44 @@ class Loader {
     }
   }
 
+  void check_tls() {
+    const TlsSettings& tls = settings_.tls;
+    if (listens_over_tls(settings_)) {
+      const std::string place = place_of(settings_, "listen");
+      if (tls.cert.empty() && !settings_.places.contains("tls.cert")) {
+        complain(place + "listen: https:// needs a certificate: set tls.cert to its PEM file");
+      }
+      if (tls.key.empty() && !settings_.places.contains("tls.key")) {
+        complain(place +
+                 "listen: https:// needs the certificate's key: set tls.key to its PEM file");
+      }
+    } else if (tls != TlsSettings()) {
+      complain("tls: no listener would use it: add an https:// address to listen, or take tls out");
+    }
+    if (!tls.client_map.empty() && tls.client_ca.empty() &&
+        !settings_.places.contains("tls.client_ca")) {
+      complain(
+          "tls.client_map: no client certificate is asked for: set tls.client_ca to the PEM file "
+          "of who signs them");
+    }
+  }
+
   void check_listeners() {
     for (const ListenAddress& address : settings_.metrics_listen) {
+      if (address.kind == ListenAddress::Kind::https) continue;
       if (is_local(address) || settings_.allow_plaintext) continue;
       complain(
           fmt::format("metrics_listen: {} would show the metrics to the network, in the clear: "
-                      "listen on a loopback address, or set allow_plaintext = true",
+                      "listen on https://, or on a loopback address, or set "
+                      "allow_plaintext = true",
                       to_string(address)));
     }
     for (const ListenAddress& address : settings_.listen) {
+      if (address.kind == ListenAddress::Kind::https) continue;
       if (is_local(address) || settings_.allow_plaintext) continue;
       complain(
           fmt::format("{}listen: {} would send keys and tokens over the network in the clear: "
-                      "listen on a loopback address behind a TLS proxy, or set "
+                      "listen on https://, or on a loopback address behind a TLS proxy, or set "
                       "allow_plaintext = true",
                       place_of(settings_, "listen"), to_string(address)));
     }

@@ -35,7 +35,7 @@ Result<ListenAddress> parse_unix(std::string_view path, const std::filesystem::p
   return address;
 }
 
-Result<ListenAddress> parse_http(std::string_view authority) {
+Result<ListenAddress> parse_http(ListenAddress::Kind kind, std::string_view authority) {
   std::size_t colon = authority.rfind(':');
   std::string host(authority.substr(0, colon));
   // A colon alone would also find the last one of an IPv6 address without its brackets.
@@ -55,21 +55,22 @@ Result<ListenAddress> parse_http(std::string_view authority) {
   if (!good || !is_ip_address(host)) {
     return complaint(
         "wants an IP address (or localhost) and a port, such as http://127.0.0.1:8484 or "
-        "http://[::1]:8484");
+        "https://[::]:8443");
   }
-  return ListenAddress{
-      .kind = ListenAddress::Kind::http, .host = std::move(host), .port = port, .path = {}};
+  return ListenAddress{.kind = kind, .host = std::move(host), .port = port, .path = {}};
 }
 
 Result<ListenAddress> parse_listen(std::string_view text, const std::filesystem::path& folder) {
   if (text.starts_with("unix:")) return parse_unix(text.substr(5), folder);
-  if (text.starts_with("http://")) return parse_http(text.substr(7));
-  if (text.starts_with("https://")) {
-    return complaint(
-        "names an https:// listener, which this version lacks: use http:// on a loopback address "
-        "behind a TLS proxy");
+  if (text.starts_with("http://")) {
+    return parse_http(ListenAddress::Kind::http, text.substr(7));
   }
-  return complaint("wants addresses such as unix:/run/byok/byokd.sock and http://127.0.0.1:8484");
+  if (text.starts_with("https://")) {
+    return parse_http(ListenAddress::Kind::https, text.substr(8));
+  }
+  return complaint(
+      "wants addresses such as unix:/run/byok/byokd.sock, http://127.0.0.1:8484 and "
+      "https://0.0.0.0:8443");
 }
 
 }  // namespace

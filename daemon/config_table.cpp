@@ -72,6 +72,23 @@ Result<void> put_model(const Target& target, const Value& value) {
   return {};
 }
 
+Result<void> put_client(const Target& target, const Value& value) {
+  // As long as X.509 lets a common name be; printable, since logs show it.
+  constexpr std::size_t longest = 64;
+  const bool printable = std::all_of(target.part.begin(), target.part.end(),
+                                     [](char c) { return c >= ' ' && c != '\x7f'; });
+  if (target.part.size() > longest || !printable) {
+    return complaint("names a common name that no certificate has: up to 64 printable characters");
+  }
+  ClientRole role{.common_name = std::string(target.part), .tenant = {}};
+  if (Result<void> done = put_client_role(role.tenant, value); !done) return done;
+  auto& roles = target.settings.tls.client_map;
+  std::erase_if(roles,
+                [&](const ClientRole& other) { return other.common_name == role.common_name; });
+  roles.push_back(std::move(role));
+  return {};
+}
+
 constexpr SettingRow rows[] = {
     {"listen", "",
      [](const Target& to, const Value& value) {
@@ -117,6 +134,19 @@ constexpr SettingRow rows[] = {
      [](const Target& to, const Value& value) {
        return put_flag(to.settings.allow_plaintext, value);
      }},
+    {"tls.cert", "",
+     [](const Target& to, const Value& value) {
+       return put_path(to.settings.tls.cert, value, to.folder);
+     }},
+    {"tls.key", "",
+     [](const Target& to, const Value& value) {
+       return put_path(to.settings.tls.key, value, to.folder);
+     }},
+    {"tls.client_ca", "",
+     [](const Target& to, const Value& value) {
+       return put_path(to.settings.tls.client_ca, value, to.folder);
+     }},
+    {"tls.client_map.*", "", put_client},
     {"provider.*.base_url", "",
      [](const Target& to, const Value& value) {
        return put_provider(to,

@@ -161,6 +161,21 @@ Result<void> put_root_key(std::filesystem::path& out, const Value& value,
   return put_path(out, text->substr(scheme.size()), folder);
 }
 
+Result<void> put_client_role(std::optional<TenantId>& out, const Value& value) {
+  constexpr std::string_view scheme = "tenant:";
+  auto* text = std::get_if<std::string>(&value);
+  if (text != nullptr && *text == "operator") {
+    out.reset();
+    return {};
+  }
+  const bool named = text != nullptr && text->starts_with(scheme);
+  Result<TenantId> tenant = TenantId::parse(named ? text->substr(scheme.size()) : std::string());
+  if (!tenant)
+    return complaint(R"(wants whom the certificate stands for: "tenant:ID" or "operator")");
+  out = *tenant;
+  return {};
+}
+
 Result<void> put_format(std::string& out, const Value& value) {
   auto* text = std::get_if<std::string>(&value);
   if (text == nullptr || (*text != "openai" && *text != "anthropic" && *text != "gemini")) {

@@ -60,6 +60,9 @@ Result<void> put_base_url(std::string& out, const Value& value);
 // "openai", "anthropic" or "gemini".
 Result<void> put_format(std::string& out, const Value& value);
 
+// "operator", or "tenant:ID": nothing in `out` stands for an operator.
+Result<void> put_client_role(std::optional<TenantId>& out, const Value& value);
+
 // "env:NAME", "file:PATH", or an empty text for no global key.
 Result<void> put_global_key(std::string& out, const Value& value,
                             const std::filesystem::path& folder);

@@ -18,6 +18,7 @@
 #include "daemon/offline.hpp"
 #include "daemon/open_listeners.hpp"
 #include "daemon/open_store.hpp"
+#include "daemon/open_tls.hpp"
 #include "daemon/process.hpp"
 #include "daemon/reload.hpp"
 #include "daemon/restore.hpp"
@@ -149,7 +150,10 @@ int run(const Arguments& arguments) {
   if (!loaded) return complain(loaded.error());
   const auto config = std::make_shared<const service::Configuration>(*std::move(loaded));
   const Settings* settings = &config->settings;
-  if (arguments.task == Task::check_config) return 0;
+  if (arguments.task == Task::check_config) {
+    auto usable = check_tls(*settings);
+    return usable ? 0 : complain(usable.error());
+  }
   if (arguments.task == Task::generate_root_key) return work_offline(arguments, *settings);
   if (auto became = become_user(*settings, !only_looks(arguments.task)); !became)
     return complain(became.error());
@@ -168,6 +172,8 @@ int run(const Arguments& arguments) {
   remove_unfinished_restore(database);
   auto store = open_store(*settings, database, log);
   if (!store) return complain(store.error());
+  auto tls = open_tls(*settings, log);
+  if (!tls) return complain(tls.error());
   auto open = open_listeners(*settings, std::move(*handed_over));
   if (!open) return complain(open.error());
   const service::ProcessFigures process;
@@ -184,9 +190,9 @@ int run(const Arguments& arguments) {
   service::TenantLimits tenant_limits(settings->limits.tenant_rps,
                                       settings->limits.tenant_concurrency);
   service::Metrics metrics(http::route_names(), settings->metrics_tenants, process);
-  ConfigReloader reloader(signals.context, sources,
-                          {log, *store->trail, *store->writer, tenant_limits, compactor, models},
-                          config);
+  ConfigReloader reloader(
+      signals.context, sources,
+      {log, *store->trail, *store->writer, tenant_limits, compactor, models, tls->get()}, config);
   service::Shared shared{log,
                          *store->vault,
                          *store->environment,
@@ -203,7 +209,7 @@ int run(const Arguments& arguments) {
                          reloader,
                          metrics};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);
-  Workers workers(shared, config, open->operators, open->listeners, open->metrics);
+  Workers workers(shared, config, open->operators, tls->get(), open->listeners, open->metrics);
   reloader.serve_with(
       [&workers](const service::ConfigurationPtr& next, std::function<void()> adopted) {
         workers.adopt(next, std::move(adopted));

@@ -23,12 +23,18 @@ Result<http::Listener> take(const Settings& settings, HandedOver given) {
     return Error{Errc::bad_request,
                  fmt::format("the service manager's socket '{}' is refused: {}", name, why)};
   };
-  auto listener = http::take_listener(std::move(given.socket), settings.workers);
+  const bool over_tls = given.name == "https";
+  if (over_tls && settings.tls.cert.empty()) {
+    return refused("it needs a certificate: set tls.cert and tls.key, and name it in listen too");
+  }
+  auto listener = http::take_listener(std::move(given.socket), over_tls, settings.workers);
   if (!listener) return refused(listener.error().message());
-  if (!listener->is_local && !settings.allow_plaintext) {
+  const bool in_clear = listener->transport == http::Transport::tcp;
+  if (in_clear && !listener->is_local && !settings.allow_plaintext) {
     return refused(listener->address +
-                   " would send keys and tokens over the network in the clear: listen on a "
-                   "loopback address behind a TLS proxy, or set allow_plaintext = true");
+                   " would send keys and tokens over the network in the clear: call it https "
+                   "(FileDescriptorName=), listen on a loopback address behind a TLS proxy, or set "
+                   "allow_plaintext = true");
   }
   return listener;
 }
@@ -49,9 +55,12 @@ Result<OpenListeners> open_listeners(const Settings& settings,
   auto open_all = [&](const std::vector<ListenAddress>& addresses,
                       std::vector<http::Listener>& into) -> Result<void> {
     for (const ListenAddress& address : addresses) {
-      auto listener = address.kind == ListenAddress::Kind::unix_socket
-                          ? http::listen_unix(address.path, access, settings.workers)
-                          : http::listen_tcp(address.host, address.port, settings.workers);
+      const http::Transport transport =
+          address.kind == ListenAddress::Kind::https ? http::Transport::tls : http::Transport::tcp;
+      auto listener =
+          address.kind == ListenAddress::Kind::unix_socket
+              ? http::listen_unix(address.path, access, settings.workers)
+              : http::listen_tcp(address.host, address.port, transport, settings.workers);
       if (!listener) return listener.error();
       into.push_back(std::move(*listener));
     }

@@ -10,6 +10,7 @@
 #include "daemon/audit_journal.hpp"
 #include "daemon/build_catalog.hpp"
 #include "daemon/config.hpp"
+#include "daemon/open_tls.hpp"
 #include "daemon/process.hpp"
 #include "daemon/settings_change.hpp"
 #include "daemon/upstream/target.hpp"
@@ -80,6 +81,9 @@ std::vector<fs::path> config_files(const ConfigSources& sources, const Settings&
     if (!provider.ca_file.empty()) files.push_back(provider.ca_file);
     if (fs::path key = global_key_file(provider); !key.empty()) files.push_back(std::move(key));
   }
+  for (const fs::path& file : {settings.tls.cert, settings.tls.key, settings.tls.client_ca}) {
+    if (!file.empty()) files.push_back(file);
+  }
   return files;
 }
 
@@ -140,9 +144,23 @@ Result<void> ConfigReloader::prepare() {
   }
   changes_ = {std::move(change.applied), std::move(change.needs_restart)};
   add_changed_keys(*running_, next, changes_.applied);
-  // Whatever else is read at a reload, such as the listeners' certificates, is read here, and put
-  // into force by apply().
+  if (Result<void> secured = prepare_tls(next.settings); !secured) {
+    return explain(secured.error(), running_->settings);
+  }
+  // Whatever else is read at a reload is read here, and put into force by apply().
   next_ = std::make_shared<const Configuration>(std::move(next));
+  return {};
+}
+
+// Files whose names stayed the same may hold another certificate.
+Result<void> ConfigReloader::prepare_tls(const Settings& next) {
+  if (parts_.tls == nullptr) return {};
+  auto loaded = load_tls(next);
+  if (!loaded) return loaded.error();
+  next_tls_ = *std::move(loaded);
+  const bool told = std::ranges::find(changes_.applied, "tls.cert") != changes_.applied.end();
+  const bool same = next_tls_->fingerprint() == parts_.tls->current()->fingerprint();
+  if (!told && !same) changes_.applied.emplace_back("tls.cert");
   return {};
 }
 
@@ -165,6 +183,10 @@ void ConfigReloader::apply() {
   running_ = std::move(next_);
   const Settings& settings = running_->settings;
   parts_.log.set(settings.log.level, settings.log.format);
+  if (next_tls_) {
+    parts_.tls->replace(next_tls_);
+    tell_tls(*next_tls_, parts_.log);
+  }
   parts_.tenant_limits.set(settings.limits.tenant_rps, settings.limits.tenant_concurrency);
   parts_.compactor.set_least_interval(settings.compact_interval);
   // They may have come from elsewhere.
@@ -175,6 +197,7 @@ void ConfigReloader::apply() {
 
 void ConfigReloader::finish(Result<Reloaded> outcome) {
   next_.reset();
+  next_tls_.reset();
   log_outcome(outcome);
   if (!stopped_) notify_service_manager(sources_.environment, "READY=1");
   std::exchange(current_, {}).done(std::move(outcome));

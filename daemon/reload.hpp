@@ -13,6 +13,7 @@
 #include "daemon/audit/trail.hpp"
 #include "daemon/environment.hpp"
 #include "daemon/global_key.hpp"
+#include "daemon/http/server_tls.hpp"
 #include "daemon/service/compactor.hpp"
 #include "daemon/service/configuration.hpp"
 #include "daemon/service/reload.hpp"
@@ -46,6 +47,7 @@ struct Reconfigured {
   service::TenantLimits& tenant_limits;
   service::Compactor& compactor;
   service::TenantMemory& models;
+  http::TlsSource* tls;  // null where no listener speaks TLS
 };
 
 class ConfigReloader final : public service::Reloader {
@@ -73,6 +75,7 @@ class ConfigReloader final : public service::Reloader {
 
   void begin_next();
   Result<void> prepare();
+  Result<void> prepare_tls(const Settings& next);
   void tell_audit();
   void apply();
   void finish(Result<service::Reloaded> outcome);
@@ -90,6 +93,7 @@ class ConfigReloader final : public service::Reloader {
   // Of the reload under way.
   Request current_;
   service::ConfigurationPtr next_;
+  std::shared_ptr<const http::ServerTls> next_tls_;
   service::Reloaded changes_;
 
   std::mutex mutex_;

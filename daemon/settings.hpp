@@ -22,20 +22,38 @@ namespace byok::daemon {
 using Duration = std::chrono::milliseconds;
 
 struct ListenAddress {
-  enum class Kind { unix_socket, http };
+  enum class Kind { unix_socket, http, https };
   Kind kind;
-  std::string host;            // http: an IP address without brackets
-  std::uint16_t port = 0;      // http: 0 lets the system pick one
+  std::string host;            // http, https: an IP address without brackets
+  std::uint16_t port = 0;      // http, https: 0 lets the system pick one
   std::filesystem::path path;  // unix_socket: absolute
 
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
-// As the operator wrote it: http://127.0.0.1:8484, http://[::1]:0, unix:/run/byok/byokd.sock.
+// As the operator wrote it: http://127.0.0.1:8484, https://[::1]:0, unix:/run/byok/byokd.sock.
 std::string to_string(const ListenAddress& address);
 
 // True for addresses that only this machine reaches; Unix sockets are.
 bool is_local(const ListenAddress& address);
+
+// Whom a client certificate stands for whose subject's common name this is.
+struct ClientRole {
+  std::string common_name;
+  std::optional<TenantId> tenant;  // nothing: an operator
+
+  friend bool operator==(const ClientRole&, const ClientRole&) = default;
+};
+
+// Of the https:// listeners. Paths are absolute, or empty where they are not set.
+struct TlsSettings {
+  std::filesystem::path cert;       // PEM: the certificate, then its chain
+  std::filesystem::path key;        // PEM
+  std::filesystem::path client_ca;  // PEM: who signs client certificates
+  std::vector<ClientRole> client_map;
+
+  friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
+};
 
 struct ProviderSetting {
   ProviderId id;
@@ -103,6 +121,7 @@ struct Settings {
   std::string user;  // whom root makes byokd; empty: it stays who started it
   bool sandbox;      // gives up what serving does not take
   bool allow_plaintext;
+  TlsSettings tls;
   std::vector<ProviderSetting> providers;  // openai, anthropic and gemini, then the configured ones
   std::vector<ModelRoute> models;
   Limits limits;
@@ -116,6 +135,9 @@ struct Settings {
   // "-o workers".
   std::map<std::string, std::string, std::less<>> places;
 };
+
+// Whether one of `listen` is https.
+bool listens_over_tls(const Settings& settings);
 
 // "/etc/byok/byokd.toml:3: " for a setting that stands there; empty for one that nobody has set.
 std::string place_of(const Settings& settings, std::string_view name);

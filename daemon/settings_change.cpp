@@ -50,6 +50,14 @@ constexpr Row rows[] = {
     row(
         "allow_plaintext", Taken::at_start, [](auto& of) -> auto& { return of.allow_plaintext; }),
     row(
+        "tls.cert", Taken::at_once, [](auto& of) -> auto& { return of.tls.cert; }),
+    row(
+        "tls.key", Taken::at_once, [](auto& of) -> auto& { return of.tls.key; }),
+    row(
+        "tls.client_ca", Taken::at_once, [](auto& of) -> auto& { return of.tls.client_ca; }),
+    row(
+        "tls.client_map", Taken::at_once, [](auto& of) -> auto& { return of.tls.client_map; }),
+    row(
         "workers", Taken::at_start, [](auto& of) -> auto& { return of.workers; }),
     row(
         "audit.file", Taken::at_start, [](auto& of) -> auto& { return of.audit_file; }),
@@ -149,6 +157,8 @@ void compare_providers(const Settings& running, const Settings& next,
 
 SettingsChange settle_change(const Settings& running, Settings& next) {
   SettingsChange change;
+  // With no listener to show it, or none that asked for it before, it waits for the next start too.
+  if (listens_over_tls(running) != listens_over_tls(next)) next.tls = running.tls;
   for (const Row& row : rows) {
     if (row.same(running, next)) continue;
     if (row.taken == Taken::at_once) {
@@ -165,6 +175,7 @@ SettingsChange settle_change(const Settings& running, Settings& next) {
 bool is_compared(std::string_view name) {
   if (name == "store") return true;  // has one value
   if (name == "models.*") name = "models";
+  if (name == "tls.client_map.*") name = "tls.client_map";
   constexpr std::string_view providers = "provider.*.";
   if (name.starts_with(providers)) {
     name.remove_prefix(providers.size());

@@ -19,9 +19,9 @@ std::size_t most_connections(const Settings& settings) {
 
 struct Workers::Unit {
   Unit(const service::Shared& shared, const service::ConfigurationPtr& config,
-       const http::OperatorRule& operators)
+       const http::OperatorRule& operators, const http::TlsSource* tls)
       : worker(shared, context.get_executor(), config),
-        server(worker, {most_connections(config->settings), operators}) {}
+        server(worker, {most_connections(config->settings), operators, tls}) {}
 
   void adopt(const service::ConfigurationPtr& config) {
     worker.adopt(config);
@@ -42,15 +42,16 @@ struct Workers::Unit {
 };
 
 Workers::Workers(const service::Shared& shared, const service::ConfigurationPtr& config,
-                 const http::OperatorRule& operators, std::vector<http::Listener>& listeners,
+                 const http::OperatorRule& operators, const http::TlsSource* tls,
+                 std::vector<http::Listener>& listeners,
                  std::vector<http::Listener>& metrics_listeners) {
   auto listen = [](http::Listener& listener, unsigned worker, http::Server& server,
                    http::Serves serves) {
-    server.listen(std::move(listener.sockets[worker]), listener.is_unix, listener.handed_over,
+    server.listen(std::move(listener.sockets[worker]), listener.transport, listener.handed_over,
                   serves);
   };
   for (unsigned i = 0; i < config->settings.workers; ++i) {
-    Unit& unit = *units_.emplace_back(std::make_unique<Unit>(shared, config, operators));
+    Unit& unit = *units_.emplace_back(std::make_unique<Unit>(shared, config, operators, tls));
     for (http::Listener& listener : listeners) {
       listen(listener, i, unit.server, http::Serves::all);
     }

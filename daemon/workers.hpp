@@ -13,10 +13,11 @@ namespace byok::daemon {
 
 class Workers {
  public:
-  // Takes the listeners' sockets, one of each for each worker. `shared` outlives this.
+  // Takes the listeners' sockets, one of each for each worker. `shared` outlives this, and so does
+  // `tls`, which may be null where no listener speaks TLS.
   Workers(const service::Shared& shared, const service::ConfigurationPtr& config,
-          const http::OperatorRule& operators, std::vector<http::Listener>& listeners,
-          std::vector<http::Listener>& metrics_listeners);
+          const http::OperatorRule& operators, const http::TlsSource* tls,
+          std::vector<http::Listener>& listeners, std::vector<http::Listener>& metrics_listeners);
   // Ends what is left, and joins the threads.
   ~Workers();
   Workers(const Workers&) = delete;

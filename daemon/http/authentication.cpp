@@ -1,7 +1,5 @@
 #include "daemon/http/authentication.hpp"
 
-#include <fmt/format.h>
-
 #include "common/http1/characters.hpp"
 #include "daemon/service/identity.hpp"
 #include "daemon/service/provider_paths.hpp"
@@ -66,8 +64,7 @@ const TenantId& operators_tenant() {
 }  // namespace
 
 Result<service::Principal> authenticate(service::Worker& worker, const http1::RequestHead& head,
-                                        std::optional<uid_t> operator_uid,
-                                        bool query_may_hold_key) {
+                                        PeerProof& proof, bool query_may_hold_key) {
   Result<std::string_view> credential = find_credential(head, query_may_hold_key);
   if (!credential) return credential.error();
 
@@ -76,10 +73,11 @@ Result<service::Principal> authenticate(service::Worker& worker, const http1::Re
     Result<service::Principal> identified = service::identify(worker, *credential);
     if (!identified) return identified.error();
     principal = *identified;
-  } else if (operator_uid && !speaks_for_another(head.fields)) {
-    principal = {true, Scope::admin, {}, service::CallerName(fmt::format("uid {}", *operator_uid))};
   } else {
-    return service::unauthorized();
+    const service::Principal* proved = proof.principal();
+    if (proved == nullptr) return service::unauthorized();
+    if (proved->is_operator && speaks_for_another(head.fields)) return service::unauthorized();
+    principal = *proved;
   }
 
   const http1::Field* asked = http1::find(head.fields, FieldId::x_byok_tenant);

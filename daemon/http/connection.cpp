@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/error.hpp>
 #include <charconv>
 
 #include "daemon/http/gate.hpp"
@@ -42,16 +43,17 @@ bool has_unread(int socket) {
 // A slow client may still be taking the end of its last answer.
 Awaitable<void> close_when_sent(std::shared_ptr<net::Channel> channel) {
   co_await channel->flush();
+  channel->end_stream();
   channel->close();
 }
 
 }  // namespace
 
 Connection::Connection(service::Worker& worker, std::shared_ptr<net::Channel> channel,
-                       std::optional<uid_t> operator_uid)
+                       PeerProof proof)
     : worker_(worker),
       channel_(std::move(channel)),
-      operator_uid_(operator_uid),
+      proof_(std::move(proof)),
       peer_(peer_address(channel_->descriptor())),
       body_(*channel_, worker.config->settings.limits.idle_timeout,
             worker.config->settings.limits.min_body_rate, notes.client) {
@@ -62,6 +64,38 @@ void Connection::adopt() {
   if (config == worker_.config) return;
   config = worker_.config;
   body_.set_limits(limits().idle_timeout, limits().min_body_rate);
+}
+
+Awaitable<bool> Connection::secure(const TlsSource& source) {
+  const std::shared_ptr<const ServerTls> tls = source.current();
+  channel_->deadline().set(limits().header_timeout);
+  channel_->start_tls(tls->context(), net::TlsSide::server);
+  securing_ = true;
+  error_code ec = co_await channel_->handshake();
+  securing_ = false;
+  if (ec) co_return co_await give_up_handshake(ec);
+  channel_->deadline().clear();
+  proof_.take_certificate(source, channel_->tls()->ssl());
+  co_return true;
+}
+
+Awaitable<bool> Connection::give_up_handshake(error_code ec) {
+  if (channel_->timed_out() || !channel_->is_open()) co_return false;
+  const net::TlsSocket& tls = *channel_->tls();
+  const daemon::Logger& log = worker_.shared.log;
+  // Whoever has a certificate is no passer-by.
+  if (SSL_get_verify_result(tls.ssl()) != X509_V_OK) {
+    log.info("tls.client_refused", {{"peer", peer_}, {"reason", tls.failure()}});
+  } else {
+    log.debug("tls.handshake_failed", {{"peer", peer_}, {"reason", tls.failure()}});
+  }
+  const bool in_clear = tls.spoken_to_in_clear();
+  channel_->stop_tls();
+  if (ec == net::asio::error::connection_reset) co_return false;
+  if (in_clear) {
+    co_return co_await refuse(Errc::bad_request, "this port speaks HTTPS: use https://");
+  }
+  co_return co_await linger();
 }
 
 Awaitable<void> Connection::run(Serve serve, const std::function<void(bool)>& between) {
@@ -83,12 +117,15 @@ Awaitable<void> Connection::run(Serve serve, const std::function<void(bool)>& be
   channel_->on_hangup(nullptr);
   channel_->deadline().set(limits().idle_timeout);
   co_await channel_->flush();
+  // An answer that is not whole must not look so.
+  if (!begun_ || answered_) channel_->end_stream();
   channel_->close();
 }
 
 void Connection::drain(bool serve_first) {
   draining_ = true;
   welcome_ = serve_first && !served_;
+  if (securing_) channel_->deadline().set(linger_time);
   if (!waiting_ || !channel_->received().empty() || has_unread(channel_->descriptor())) return;
   if (served_) {
     net::spawn(close_when_sent(channel_));

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/http/peer_proof.hpp"
 #include "daemon/http/request_body.hpp"
 #include "daemon/net/channel.hpp"
 #include "daemon/service/exchange.hpp"
@@ -22,11 +23,13 @@ class Connection final : public service::Exchange {
   // Serves the request that this holds: answers it, in whatever way.
   using Serve = net::Awaitable<void> (*)(service::Worker&, Connection&);
 
-  Connection(service::Worker& worker, std::shared_ptr<net::Channel> channel,
-             std::optional<uid_t> operator_uid);
+  Connection(service::Worker& worker, std::shared_ptr<net::Channel> channel, PeerProof proof);
 
-  // Of the Unix socket's peer, where it may act as an operator.
-  std::optional<uid_t> operator_uid() const { return operator_uid_; }
+  PeerProof& proof() { return proof_; }
+
+  // Shakes hands over TLS, before anything else; false where that fails, and the peer has been told
+  // what can be told. `source` outlives this.
+  net::Awaitable<bool> secure(const TlsSource& source);
 
   // Serves requests until either side ends it. `between` is told true where the connection begins
   // to wait for a request, false where one has come.
@@ -69,6 +72,7 @@ class Connection final : public service::Exchange {
   const daemon::Limits& limits() const { return config->settings.limits; }
   net::Awaitable<bool> read_head();
   net::Awaitable<bool> refuse(Errc code, std::string_view reason);
+  net::Awaitable<bool> give_up_handshake(net::error_code ec);
   net::Awaitable<bool> settle();
   net::Awaitable<bool> linger();
   void start_request();
@@ -84,7 +88,7 @@ class Connection final : public service::Exchange {
 
   service::Worker& worker_;
   std::shared_ptr<net::Channel> channel_;
-  std::optional<uid_t> operator_uid_;
+  PeerProof proof_;
   std::string peer_;
 
   RequestBody body_;
@@ -100,6 +104,7 @@ class Connection final : public service::Exchange {
   bool draining_ = false;
   bool welcome_ = false;
   bool waiting_ = false;
+  bool securing_ = false;
   bool served_ = false;  // a request at least
 };
 

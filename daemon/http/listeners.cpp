@@ -109,9 +109,10 @@ tcp::endpoint endpoint_of(int socket) {
   return endpoint;
 }
 
-std::string name_of_tcp(const tcp::endpoint& endpoint) {
+std::string name_of_tcp(const tcp::endpoint& endpoint, Transport transport) {
   const std::string host = endpoint.address().to_string();
-  return fmt::format("http://{0}{1}{2}:{3}", endpoint.address().is_v6() ? "[" : "", host,
+  return fmt::format("{}://{}{}{}:{}", transport == Transport::tls ? "https" : "http",
+                     endpoint.address().is_v6() ? "[" : "", host,
                      endpoint.address().is_v6() ? "]" : "", endpoint.port());
 }
 
@@ -128,9 +129,10 @@ int share(FileDescriptor socket, unsigned workers, std::vector<FileDescriptor>& 
 
 }  // namespace
 
-Result<Listener> listen_tcp(const std::string& host, std::uint16_t port, unsigned workers) {
+Result<Listener> listen_tcp(const std::string& host, std::uint16_t port, Transport transport,
+                            unsigned workers) {
   tcp::endpoint endpoint(boost::asio::ip::make_address(host), port);
-  auto named = [&endpoint] { return name_of_tcp(endpoint); };
+  auto named = [&] { return name_of_tcp(endpoint, transport); };
   // A socket that shares its port would join another program of this user there: one that does not
   // share tells first whether the port is free.
   {
@@ -140,6 +142,7 @@ Result<Listener> listen_tcp(const std::string& host, std::uint16_t port, unsigne
   }
   Listener listener;
   listener.address = named();
+  listener.transport = transport;
   for (unsigned i = 0; i < workers; ++i) {
     Result<FileDescriptor> socket = bind_tcp(endpoint, true, listener.address);
     if (!socket) return socket.error();
@@ -152,7 +155,7 @@ Result<Listener> listen_unix(const std::filesystem::path& path, const SocketAcce
                              unsigned workers) {
   Listener listener;
   listener.address = "unix:" + path.string();
-  listener.is_unix = true;
+  listener.transport = Transport::unix_socket;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.native().size() >= sizeof address.sun_path) {
@@ -180,7 +183,7 @@ Result<Listener> listen_unix(const std::filesystem::path& path, const SocketAcce
   return listener;
 }
 
-Result<Listener> take_listener(FileDescriptor socket, unsigned workers) {
+Result<Listener> take_listener(FileDescriptor socket, bool over_tls, unsigned workers) {
   const int family = option_of(socket.get(), SO_DOMAIN);
   const bool is_stream = option_of(socket.get(), SO_TYPE) == SOCK_STREAM;
   if (!is_stream || option_of(socket.get(), SO_ACCEPTCONN) != 1 ||
@@ -193,11 +196,16 @@ Result<Listener> take_listener(FileDescriptor socket, unsigned workers) {
     return Error{Errc::internal, fmt::format("it cannot be used: {}", std::strerror(errno))};
   }
   Listener listener;
-  listener.is_unix = family == AF_UNIX;
   listener.handed_over = true;
-  listener.is_local = listener.is_unix || endpoint_of(socket.get()).address().is_loopback();
-  listener.address =
-      listener.is_unix ? name_of_unix(socket.get()) : name_of_tcp(endpoint_of(socket.get()));
+  if (family == AF_UNIX) {
+    listener.transport = Transport::unix_socket;
+    listener.address = name_of_unix(socket.get());
+  } else {
+    const tcp::endpoint endpoint = endpoint_of(socket.get());
+    listener.transport = over_tls ? Transport::tls : Transport::tcp;
+    listener.is_local = endpoint.address().is_loopback();
+    listener.address = name_of_tcp(endpoint, listener.transport);
+  }
   if (int error = share(std::move(socket), workers, listener.sockets)) {
     return Error{Errc::internal, fmt::format("it cannot be used: {}", std::strerror(error))};
   }

@@ -77,10 +77,8 @@ Result<void> check_access(Access access, const service::Principal& principal) {
 }
 
 // Who calls; the audit log counts those who are refused.
-Result<service::Principal> admit(Worker& worker, const Connection& connection,
-                                 bool query_may_hold_key) {
-  auto principal =
-      authenticate(worker, connection.head, connection.operator_uid(), query_may_hold_key);
+Result<service::Principal> admit(Worker& worker, Connection& connection, bool query_may_hold_key) {
+  auto principal = authenticate(worker, connection.head, connection.proof(), query_may_hold_key);
   if (!principal && principal.error().code == Errc::unauthorized) {
     worker.shared.trail.count("authentication.refused", connection.peer());
   }

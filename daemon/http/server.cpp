@@ -33,11 +33,11 @@ constexpr std::size_t spare_for_metrics = 4;
 
 }  // namespace
 
-Server::Live::Live(Server& in, FileDescriptor socket, std::optional<uid_t> operator_uid)
+Server::Live::Live(Server& in, FileDescriptor socket, PeerProof proof)
     : server(in),
       channel(
           std::make_shared<net::Channel>(std::move(socket), server.worker_.loop, receive_capacity)),
-      connection(server.worker_, channel, operator_uid),
+      connection(server.worker_, channel, std::move(proof)),
       place(server.busy_.insert(server.busy_.end(), this)) {
   server.worker_.metrics.connections.add(1);
   if (server.worker_.draining) connection.drain(server.handed_over_);
@@ -60,9 +60,9 @@ void Server::Live::set_idle(bool now) {
 Server::Server(service::Worker& worker, const ServerSettings& settings)
     : worker_(worker), settings_(settings) {}
 
-void Server::listen(FileDescriptor socket, bool is_unix, bool handed_over, Serves serves) {
+void Server::listen(FileDescriptor socket, Transport transport, bool handed_over, Serves serves) {
   Entrance& entrance = entrances_.emplace_back(
-      ListenSocket(worker_.loop.executor, socket.release()), is_unix, handed_over, serves);
+      ListenSocket(worker_.loop.executor, socket.release()), transport, handed_over, serves);
   ++open_entrances_;
   handed_over_ |= handed_over;
   net::spawn(accept_loop(entrance));
@@ -115,10 +115,10 @@ void Server::admit(FileDescriptor accepted, const Entrance& from) {
   }
   worker_.metrics.accepted.add();
   int on = 1;
-  if (!from.is_unix) setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  std::optional<uid_t> peer;
-  if (from.is_unix) peer = operator_peer(accepted.get(), settings_.operators);
-  net::spawn(serve(std::move(accepted), peer, from.serves));
+  if (from.transport != Transport::unix_socket) {
+    setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  net::spawn(serve(std::move(accepted), from.transport, from.serves));
 }
 
 // The connection that has been idle longest gives way to a new one.
@@ -129,18 +129,34 @@ bool Server::make_room() {
   if (found == idle_.end()) return false;
   Live& longest = **found;
   longest.set_idle(false);
+  longest.channel->end_stream();
   longest.channel->close();
   worker_.metrics.evicted.add();
   return true;
 }
 
-Awaitable<void> Server::serve(FileDescriptor socket, std::optional<uid_t> operator_uid,
-                              Serves serves) {
+// One that has yet to shake hands gives way to others as an idle one does: anybody can have many.
+Awaitable<bool> Server::secure(Live& live) {
+  live.set_idle(true);
+  const bool secured = co_await live.connection.secure(*settings_.tls);
+  live.set_idle(false);
+  co_return secured;
+}
+
+Awaitable<void> Server::serve(FileDescriptor socket, Transport transport, Serves serves) {
   const Connection::Serve serve_one =
       serves == Serves::metrics ? serve_metrics_request : serve_request;
   try {
-    Live live(*this, std::move(socket), operator_uid);
-    co_await live.connection.run(serve_one, [&live](bool idle) { live.set_idle(idle); });
+    std::optional<uid_t> operator_uid;
+    if (transport == Transport::unix_socket) {
+      operator_uid = operator_peer(socket.get(), settings_.operators);
+    }
+    Live live(*this, std::move(socket), PeerProof(operator_uid));
+    bool open = true;
+    if (transport == Transport::tls) open = co_await secure(live);
+    if (open) {
+      co_await live.connection.run(serve_one, [&live](bool idle) { live.set_idle(idle); });
+    }
   } catch (const std::exception& broken) {
     worker_.shared.log.error("connection.failed", {{"reason", broken.what()}});
   }
@@ -154,7 +170,8 @@ void Server::drain(std::function<void()> drained) {
       close(entrance);
       continue;
     }
-    const bool handshakes = close_queue(entrance.socket.native_handle(), entrance.is_unix);
+    const bool is_unix = entrance.transport == Transport::unix_socket;
+    const bool handshakes = close_queue(entrance.socket.native_handle(), is_unix);
     accept(entrance, SIZE_MAX);
     if (handshakes) {
       net::spawn(close_soon(entrance));

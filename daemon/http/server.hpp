@@ -18,6 +18,7 @@ namespace byok::http {
 struct ServerSettings {
   std::size_t max_connections;  // of this worker
   OperatorRule operators;
+  const TlsSource* tls;  // null where no listener is Transport::tls; outlives the server
 };
 
 // What is served on a listener.
@@ -32,7 +33,7 @@ class Server {
 
   // Begins to accept on `socket`, which is listening and does not block. `handed_over`: others have
   // it too, and accept from its queue when this one does no more.
-  void listen(FileDescriptor socket, bool is_unix, bool handed_over, Serves serves);
+  void listen(FileDescriptor socket, Transport transport, bool handed_over, Serves serves);
 
   // Has the worker's configuration hold for what begins from here on.
   void adopt(std::size_t max_connections);
@@ -50,7 +51,7 @@ class Server {
   using ListenSocket = net::asio::posix::basic_stream_descriptor<net::Executor>;
   struct Entrance {
     ListenSocket socket;
-    bool is_unix;
+    Transport transport;
     bool handed_over;
     Serves serves;
   };
@@ -59,7 +60,7 @@ class Server {
 
   // A connection, listed for as long as it is open.
   struct Live {
-    Live(Server& in, FileDescriptor socket, std::optional<uid_t> operator_uid);
+    Live(Server& in, FileDescriptor socket, PeerProof proof);
     ~Live();
     Live(const Live&) = delete;
     Live& operator=(const Live&) = delete;
@@ -78,8 +79,8 @@ class Server {
   void close(Entrance& entrance);
   bool accept(Entrance& entrance, std::size_t most);
   void admit(FileDescriptor accepted, const Entrance& from);
-  net::Awaitable<void> serve(FileDescriptor socket, std::optional<uid_t> operator_uid,
-                             Serves serves);
+  net::Awaitable<void> serve(FileDescriptor socket, Transport transport, Serves serves);
+  net::Awaitable<bool> secure(Live& live);
   bool make_room();
   void check_drained();
 

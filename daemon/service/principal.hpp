@@ -9,11 +9,12 @@
 
 namespace byok::service {
 
-// How the audit log calls whoever has proved to be somebody: a token's id, or "uid 1000".
-class CallerName : public ShortText<31> {
+// How the audit log calls whoever has proved to be somebody: a token's id, "uid 1000", or "cert NAME"
+// with a certificate's common name, which has up to 64 characters.
+class CallerName : public ShortText<69> {
  public:
   CallerName() = default;
-  explicit CallerName(std::string_view name) : ShortText(name.substr(0, 31)) {}
+  explicit CallerName(std::string_view name) : ShortText(name.substr(0, 69)) {}
 };
 
 struct Principal {

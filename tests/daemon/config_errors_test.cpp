@@ -35,7 +35,11 @@ TEST_CASE("a wrong value is refused with the setting's name and what it wants") 
       {"another store", "store=redis", "store has the one value \"lmdb\" so far"},
       {"root key of later", "root_key=exec:vault", "source (exec) that this version lacks"},
       {"root key without source", "root_key=/etc/key", "root_key wants the file that holds it"},
-      {"https listener", "listen=https://127.0.0.1:1", "https:// listener, which this version"},
+      {"https listener by name", "listen=https://example.com:1", "listen wants an IP address"},
+      {"TLS without listener", "tls.cert=/c", "add an https:// address to listen"},
+      {"role of a certificate", "tls.client_map.a=admin", "\"tenant:ID\" or \"operator\""},
+      {"tenant of a certificate", "tls.client_map.a=tenant:No", "\"tenant:ID\" or \"operator\""},
+      {"name with a control character", "tls.client_map.a\tb=operator", "common name that no"},
       {"no listener", "listen=[]", "listen wants a list with at least one address"},
       {"numbers as listeners", "listen=[1]", "listen wants a list"},
       {"listener without port", "listen=http://127.0.0.1", "listen wants an IP address"},
@@ -101,9 +105,8 @@ TEST_CASE("an unknown name is refused with the nearest valid one") {
 }
 
 TEST_CASE("a setting of a later version is refused, not ignored") {
-  for (const char* option :
-       {"tls.cert=/c", "tls.client_map.CN=operator", "public_url=https://x", "ui=true",
-        "cors.origins=[\"https://x\"]", "frame_ancestors=[\"https://x\"]"}) {
+  for (const char* option : {"public_url=https://x", "ui=true", "cors.origins=[\"https://x\"]",
+                             "frame_ancestors=[\"https://x\"]"}) {
     CAPTURE(option);
     Load load;
     CHECK(load.option(option).problems().find("this version has no ") != std::string::npos);
@@ -184,6 +187,7 @@ TEST_CASE("a listener that others reach in the clear needs allow_plaintext") {
       {"every address", "http://0.0.0.0:1", false},
       {"every IPv6 address", "http://[::]:1", false},
       {"private address", "http://10.0.0.1:1", false},
+      {"beside https", R"(["https://0.0.0.0:2", "http://0.0.0.0:1"])", false},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);

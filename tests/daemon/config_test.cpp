@@ -153,6 +153,33 @@ void check(const Load& load, const Row& row, const char* expected) {
   if (settings) CHECK(row.show(*settings) == expected);
 }
 
+TEST_CASE("https:// listeners and client certificates are read, the last role of a name wins") {
+  Load load;
+  load.file(R"(
+listen = ["https://0.0.0.0:8443", "https://[::1]:1"]
+[tls]
+cert = "tls/cert.pem"
+key = "/etc/key.pem"
+client_ca = "ca.pem"
+[tls.client_map]
+"acme backend" = "tenant:acme"
+"ops.example.com" = "tenant:acme"
+)");
+  load.option("tls.client_map.ops.example.com=operator");
+  const auto loaded = load.settings();
+  CAPTURE(load.problems());
+  REQUIRE(loaded.has_value());
+  CHECK(listeners(*loaded) == "https://0.0.0.0:8443 https://[::1]:1 ");
+  CHECK(loaded->tls.cert == std::filesystem::path(load.folder()) / "tls/cert.pem");
+  CHECK(loaded->tls.key == "/etc/key.pem");
+  CHECK(loaded->tls.client_ca == std::filesystem::path(load.folder()) / "ca.pem");
+  REQUIRE(loaded->tls.client_map.size() == 2);
+  CHECK(loaded->tls.client_map[0].common_name == "acme backend");
+  CHECK(loaded->tls.client_map[0].tenant == *TenantId::parse("acme"));
+  CHECK(loaded->tls.client_map[1].common_name == "ops.example.com");
+  CHECK_FALSE(loaded->tls.client_map[1].tenant.has_value());
+}
+
 TEST_CASE("every setting has its default") {
   Load load;
   for (const Row& row : rows) {

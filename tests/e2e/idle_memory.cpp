@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 
+#include "tests/e2e/tls_world.hpp"
 #include "tests/support/harness/process_memory.hpp"
 #include "tests/support/harness/size.hpp"
 #include "tests/support/harness/world.hpp"
@@ -22,6 +23,9 @@ std::string key_body(const std::string& key) { return "{\"apiKey\":\"" + key + "
 struct Fixture {
   std::string global = random_part();
   FakeProvider fake{{"valid"}};
+  TlsFiles files;
+  ClientTls client{files.authority};
+  bool over_tls;  // clients and provider alike
   World world;
   SecretSearch search;
   int tenants = 0;
@@ -29,11 +33,16 @@ struct Fixture {
   std::vector<std::unique_ptr<Connection>> kept;
 
   explicit Fixture(bool tls = false)
-      : world(
-            tls ? std::vector<std::string>{"provider.openai.base_url=" + fake.tls_base_url("valid"),
-                                           "provider.openai.ca_file=" + fake.ca_file()}
-                : std::vector<std::string>{},
-            {{"ANTHROPIC_API_KEY", "sk-ant-" + global}}) {}
+      : over_tls(tls),
+        world(tls ? files.settings({"provider.openai.base_url=" + fake.tls_base_url("valid"),
+                                    "provider.openai.ca_file=" + fake.ca_file()})
+                  : std::vector<std::string>{},
+              {{"ANTHROPIC_API_KEY", "sk-ant-" + global}}) {}
+
+  Address address() const {
+    if (!over_tls) return world.byokd.tcp();
+    return {.port = world.byokd.tls_port(), .tls = client.context()};
+  }
 
   std::string new_key(const std::string& prefix, const std::string& name) {
     const std::string part = random_part();
@@ -49,7 +58,7 @@ struct Fixture {
   }
   Response on_kept(const Tenant& tenant, const std::string& method, const std::string& target,
                    const std::string& body = "", Headers headers = {}) {
-    kept.push_back(std::make_unique<Connection>(world.byokd.tcp()));
+    kept.push_back(std::make_unique<Connection>(address()));
     return kept.back()->exchange({.method = method,
                                   .target = target,
                                   .headers = bearer(tenant.token, std::move(headers)),

@@ -51,7 +51,7 @@ TEST_CASE("a closed queue lets nobody in, and those who wait in it can still be 
   for (const bool is_unix : {true, false}) {
     CAPTURE(is_unix);
     Listener listener = is_unix ? listen_unix(folder / "s", {0600, {}}, 1).value()
-                                : listen_tcp("127.0.0.1", 0, 1).value();
+                                : listen_tcp("127.0.0.1", 0, Transport::tcp, 1).value();
     FileDescriptor& socket = listener.sockets.front();
     const Name name = name_of(socket.get());
     const FileDescriptor waiting[] = {make_client(name), make_client(name)};
@@ -69,18 +69,18 @@ TEST_CASE("a closed queue lets nobody in, and those who wait in it can still be 
 }
 
 TEST_CASE("a queue that other machines join is kept for those whose handshake is under way") {
-  Listener listener = listen_tcp("0.0.0.0", 0, 1).value();
+  Listener listener = listen_tcp("0.0.0.0", 0, Transport::tcp, 1).value();
   CHECK(close_queue(listener.sockets.front().get(), false));
 }
 
 TEST_CASE("a listening socket of somebody else's becomes one descriptor for each worker") {
-  Listener own = listen_tcp("127.0.0.1", 0, 1).value();
-  Result<Listener> taken = take_listener(std::move(own.sockets.front()), 3);
+  Listener own = listen_tcp("127.0.0.1", 0, Transport::tcp, 1).value();
+  Result<Listener> taken = take_listener(std::move(own.sockets.front()), false, 3);
   REQUIRE(taken.has_value());
   CHECK(taken->address == own.address);
   CHECK(taken->handed_over);
   CHECK(taken->is_local);
-  CHECK_FALSE(taken->is_unix);
+  CHECK(taken->transport == Transport::tcp);
   REQUIRE(taken->sockets.size() == 3);
   const Name name = name_of(taken->sockets.front().get());
   const FileDescriptor client = make_client(name);
@@ -88,8 +88,8 @@ TEST_CASE("a listening socket of somebody else's becomes one descriptor for each
   CHECK(accepts(taken->sockets.back()));
   CHECK_FALSE(accepts(taken->sockets.front()));
 
-  Listener open_to_all = listen_tcp("0.0.0.0", 0, 1).value();
-  CHECK_FALSE(take_listener(std::move(open_to_all.sockets.front()), 1)->is_local);
+  Listener open_to_all = listen_tcp("0.0.0.0", 0, Transport::tcp, 1).value();
+  CHECK_FALSE(take_listener(std::move(open_to_all.sockets.front()), false, 1)->is_local);
 }
 
 }  // namespace

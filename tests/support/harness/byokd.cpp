@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace byok::testing {
@@ -15,10 +16,13 @@ Byokd::Byokd(const FakeProvider& fake, std::vector<std::string> settings, Enviro
   }
   // A file of its own keeps the machine's /etc/byok away.
   write_file(folder_ / "config/byokd.toml", "");
+  auto names_certificate = [](const std::string& one) { return one.starts_with("tls.cert="); };
+  over_tls_ = std::any_of(settings.begin(), settings.end(), names_certificate);
   settings_ = {
       "state_dir=" + state_dir().string(),
       "root_key=file:" + root_key().string(),
-      R"(listen=["unix:)" + socket().path + R"(", "http://127.0.0.1:0"])",
+      std::string("listen=[") + (over_tls_ ? R"("https://127.0.0.1:0", )" : "") + R"("unix:)" +
+          socket().path + R"(", "http://127.0.0.1:0"])",
       "workers=2",
       "provider.openai.base_url=" + fake.base_url(),
       "provider.anthropic.base_url=" + fake.base_url(),
@@ -47,6 +51,11 @@ void Byokd::start() {
   auto socket_line = process_->wait_for_line("byokd: listening on unix:");
   if (!line || !socket_line) throw std::runtime_error("byokd did not start: " + process_->err());
   port_ = static_cast<std::uint16_t>(std::stoi(line->substr(announcement.size())));
+  if (!over_tls_) return;
+  const std::string over_tls = "byokd: listening on https://127.0.0.1:";
+  auto tls_line = process_->wait_for_line(over_tls);
+  if (!tls_line) throw std::runtime_error("byokd does not listen: " + process_->err());
+  tls_port_ = static_cast<std::uint16_t>(std::stoi(tls_line->substr(over_tls.size())));
 }
 
 ExitCode Byokd::stop() {

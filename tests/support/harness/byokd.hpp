@@ -18,11 +18,13 @@ namespace byok::testing {
 class Byokd {
  public:
   // Starts it with all three providers at `fake`; `settings` ("KEY=VALUE", stronger than those made
-  // here) and `environment` are added. Throws with its log where it does not become ready.
+  // here) and `environment` are added. It listens over TLS too where a setting names tls.cert.
+  // Throws with its log where it does not become ready.
   explicit Byokd(const FakeProvider& fake, std::vector<std::string> settings = {},
                  Environment environment = {});
 
   Address tcp() const { return {port_, ""}; }
+  std::uint16_t tls_port() const { return tls_port_; }
   Address socket() const { return {0, folder_ / "byokd.sock"}; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   std::filesystem::path state_dir() const { return folder_.path() / "state"; }
@@ -61,6 +63,8 @@ class Byokd {
   Environment environment_;
   std::unique_ptr<Process> process_;
   std::uint16_t port_ = 0;
+  std::uint16_t tls_port_ = 0;
+  bool over_tls_ = false;
   std::string earlier_log_;
 };
 

@@ -11,6 +11,7 @@ namespace {
 namespace json = boost::json;
 
 Stream connect(const Address& address) {
+  if (address.tls != nullptr) return Stream::connect_tls(address.port, address.tls);
   return address.path.empty() ? Stream::connect_tcp(address.port)
                               : Stream::connect_unix(address.path);
 }

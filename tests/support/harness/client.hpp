@@ -17,7 +17,8 @@ namespace byok::testing {
 // Where a server listens: a port of 127.0.0.1, or a Unix socket.
 struct Address {
   std::uint16_t port = 0;
-  std::string path;
+  std::string path = {};
+  SSL_CTX* tls = nullptr;  // with which the port is spoken to; null: in the clear
 };
 
 struct Request {

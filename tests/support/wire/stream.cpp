@@ -68,6 +68,21 @@ Stream Stream::connect_unix(const std::string& path) {
   return Stream(std::move(fd));
 }
 
+Stream Stream::connect_tls(std::uint16_t port, SSL_CTX* tls) {
+  Stream stream = connect_tcp(port);
+  stream.tls_.reset(SSL_new(tls));
+  SSL* ssl = stream.tls_.get();
+  X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), "127.0.0.1");
+  SSL_set_fd(ssl, stream.fd());
+  if (SSL_connect(ssl) != 1) {
+    const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+    std::string why = reason == nullptr ? "the connection ended" : reason;
+    ERR_clear_error();
+    throw ConnectionLost("the TLS handshake failed: " + why);
+  }
+  return stream;
+}
+
 Stream::Stream(Fd fd, SSL_CTX* tls) : fd_(std::move(fd)) {
   if (tls == nullptr) return;
   tls_.reset(SSL_new(tls));

@@ -57,6 +57,9 @@ class Stream {
   // Both throw ConnectionLost where nobody listens.
   static Stream connect_tcp(std::uint16_t port);  // on 127.0.0.1
   static Stream connect_unix(const std::string& path);
+  // Shakes hands over TLS too; throws ConnectionLost where that fails, or what is there is not for
+  // 127.0.0.1. `tls` stays the caller's.
+  static Stream connect_tls(std::uint16_t port, SSL_CTX* tls);
   // An accepted connection; with `tls` the handshake is made here. `tls` stays the caller's.
   explicit Stream(Fd fd, SSL_CTX* tls = nullptr);
 
@@ -71,6 +74,12 @@ class Stream {
   // Waits until the peer has closed its side, without reading; false where it has not.
   bool peer_left(std::chrono::milliseconds limit);
   int fd() const { return fd_.get(); }
+  // Null without TLS.
+  SSL* tls() const { return tls_.get(); }
+  // Whether the peer has said over TLS that nothing more comes, instead of just closing.
+  bool ended_in_order() const {
+    return (SSL_get_shutdown(tls_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  }
 
  private:
   Fd fd_;

@@ -1,0 +1,154 @@
+#include "daemon/http/tls_files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include "common/file_descriptor.hpp"
+#include "common/secret.hpp"
+
+namespace byok::http {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Far more than a long chain takes.
+constexpr std::size_t most_bytes = std::size_t{1} << 20;
+
+template <class... Values>
+Error refused(fmt::format_string<Values...> text, Values&&... values) {
+  return {Errc::bad_request, fmt::format(text, std::forward<Values>(values)...)};
+}
+
+struct OpenFile {
+  FileDescriptor descriptor;
+  struct stat status;
+};
+
+Result<OpenFile> open_file(std::string_view setting, const fs::path& file) {
+  // O_NONBLOCK: a pipe by that name is refused below instead of being waited for.
+  OpenFile opened{FileDescriptor(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), {}};
+  if (!opened.descriptor || ::fstat(opened.descriptor.get(), &opened.status) != 0) {
+    const int error = errno;
+    return refused("{}: cannot open {} ({}): {}", setting, file.native(), std::strerror(error),
+                   error == EACCES ? "let the user who runs byokd read it, and pass its folders"
+                                   : "name the file there");
+  }
+  if (!S_ISREG(opened.status.st_mode)) {
+    return refused("{}: {} is not a file: name the PEM file itself", setting, file.native());
+  }
+  return opened;
+}
+
+Result<WipingBuffer> read_all(std::string_view setting, const fs::path& file, int descriptor) {
+  WipingBuffer content(most_bytes + 1);
+  std::size_t size = 0;
+  while (size < content.size()) {
+    const ssize_t got = ::read(descriptor, content.data() + size, content.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      return refused("{}: cannot read {} ({}): look at its disk", setting, file.native(),
+                     std::strerror(errno));
+    }
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > most_bytes) {
+    return refused("{}: {} is too large for a PEM file: name another", setting, file.native());
+  }
+  content.resize(size);
+  return content;
+}
+
+Handle<BIO, BIO_free_all> reader_of(const WipingBuffer& content) {
+  Handle<BIO, BIO_free_all> bio(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));
+  if (!bio) throw std::bad_alloc();
+  ERR_clear_error();
+  return bio;
+}
+
+// Of the opened file, so that nobody can swap it between check and reading.
+Result<void> refuse_careless(const struct stat& status, const fs::path& file, uid_t reader) {
+  const std::string& name = file.native();
+  if (status.st_uid != reader && status.st_uid != 0) {
+    return refused(
+        "tls.key: {} belongs to uid {}: it must belong to root or to uid {}, who runs byokd "
+        "(chown {} {})",
+        name, status.st_uid, reader, reader, name);
+  }
+  const bool by_group = status.st_uid == 0 && reader != 0;
+  if ((status.st_mode & (by_group ? 037U : 077U)) != 0) {
+    return refused(
+        "tls.key: {} has mode {:04o}, so that others can reach it: run chmod {} {}, and think "
+        "about whether the key is still yours alone",
+        name, status.st_mode & 07777, by_group ? "640" : "600", name);
+  }
+  return {};
+}
+
+// Nobody is there to be asked.
+int note_passphrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
+}  // namespace
+
+Result<std::vector<Certificate>> read_certificates(std::string_view setting, const fs::path& file) {
+  auto opened = open_file(setting, file);
+  if (!opened) return opened.error();
+  auto content = read_all(setting, file, opened->descriptor.get());
+  if (!content) return content.error();
+  auto bio = reader_of(*content);
+  std::vector<Certificate> certificates;
+  while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
+    certificates.emplace_back(next);
+  }
+  const unsigned long last = ERR_peek_last_error();
+  ERR_clear_error();
+  if (ERR_GET_LIB(last) != ERR_LIB_PEM || ERR_GET_REASON(last) != PEM_R_NO_START_LINE) {
+    return refused("{}: certificate {} in {} is damaged: put a whole one there", setting,
+                   certificates.size() + 1, file.native());
+  }
+  if (certificates.empty()) {
+    return refused(
+        "{}: {} holds no certificate: it must be a PEM file, with -----BEGIN CERTIFICATE----- in "
+        "it",
+        setting, file.native());
+  }
+  return certificates;
+}
+
+Result<PrivateKey> read_private_key(const fs::path& file, uid_t reader) {
+  auto opened = open_file("tls.key", file);
+  if (!opened) return opened.error();
+  if (auto kept = refuse_careless(opened->status, file, reader); !kept) return kept.error();
+  auto content = read_all("tls.key", file, opened->descriptor.get());
+  if (!content) return content.error();
+  auto bio = reader_of(*content);
+  bool asked = false;
+  PrivateKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, note_passphrase, &asked));
+  ERR_clear_error();
+  if (asked) {
+    return refused(
+        "tls.key: {} is protected by a passphrase, which nobody is there to give: write the key "
+        "without one (openssl pkey -in OLD -out NEW)",
+        file.native());
+  }
+  if (!key) {
+    return refused(
+        "tls.key: {} holds no private key: it must be a PEM file, with -----BEGIN PRIVATE KEY----- "
+        "in it",
+        file.native());
+  }
+  return key;
+}
+
+}  // namespace byok::http
