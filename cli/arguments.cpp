@@ -59,11 +59,11 @@ void add_global_options(CLI::App& app, Context& context) {
 
 }  // namespace
 
-void describe(CLI::App& app, Context& context) {
+void describe(CLI::App& app, Context& context, const std::string& version) {
   app.name("byok");
   app.description("Keeps AI providers' keys encrypted in byokd, and makes calls with them");
   use_help_pages(app);
-  app.set_version_flag("--version", "byok " BYOK_VERSION, "Print the version and exit");
+  app.set_version_flag("--version", version, "Print the version and exit");
   app.require_subcommand(1);
   app.group("Commands");  // what commands of commands inherit
   // A global option may stand after the command too.

@@ -8,8 +8,8 @@
 namespace byok::cli {
 
 // Gives `app` the global options and every command; parsing fills `context`, which must outlive
-// `app`.
-void describe(CLI::App& app, Context& context);
+// `app`. `version` is what --version prints.
+void describe(CLI::App& app, Context& context, const std::string& version);
 
 // Answers what parse() threw: the help or the version on stdout, or the mistake on stderr. What was
 // typed is not repeated unless it can be no key. Returns the exit code.

@@ -9,11 +9,15 @@
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
+#include "common/version.hpp"
 
 namespace byok::cli {
 namespace {
 
-constexpr std::string_view user_agent = "byok/" BYOK_VERSION;
+const std::string& user_agent() {
+  static const std::string text = fmt::format("byok/{}", version);
+  return text;
+}
 
 bool succeeded(int status) { return status >= 200 && status < 300; }
 
@@ -60,7 +64,7 @@ HttpRequest Client::request(const Call& call) const {
   HttpRequest request;
   request.method = call.method;
   request.target = call.target;
-  request.headers = {{"User-Agent", user_agent}};
+  request.headers = {{"User-Agent", user_agent()}};
   if (!authorization_.empty()) {
     request.headers.push_back({"Authorization", authorization_.reveal()});
   }

@@ -7,6 +7,8 @@
 #include "cli/completion.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
+#include "common/commit.hpp"
+#include "common/version.hpp"
 
 namespace {
 
@@ -24,7 +26,10 @@ Exit run(int argc, char** argv) {
 
   Context context;
   CLI::App app;
-  describe(app, context);
+  describe(app, context,
+           byok::describe_version(
+               "byok", byok::commit,
+               {byok::openssl_library(), byok::boost_library(), byok::fmt_library()}));
   if (asks_for_completion(argc, argv)) {
     complete(app, argc, argv);
     return Exit::done;

@@ -49,7 +49,7 @@ void add_tasks(CLI::App& app, Arguments& arguments) {
       ->needs(verify);
 }
 
-void describe(CLI::App& app, Arguments& arguments) {
+void describe(CLI::App& app, Arguments& arguments, const std::string& version) {
   use_help_pages(app);
   app.add_option("--config", arguments.config_file, "Read the settings from this TOML file")
       ->type_name("FILE");
@@ -57,7 +57,7 @@ void describe(CLI::App& app, Arguments& arguments) {
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   app.add_flag("--system", arguments.system, "Use /etc/byok, /var/lib/byok and /run/byok");
-  app.set_version_flag("--version", "byokd " BYOK_VERSION, "Print the version and exit");
+  app.set_version_flag("--version", version, "Print the version and exit");
   add_tasks(app, arguments);
   add_examples(&app,
                {{"byokd", "as yourself, with a socket and http://127.0.0.1:8484"},
@@ -99,10 +99,11 @@ std::string mistake(const CLI::App& app, const CLI::ParseError& error) {
 
 }  // namespace
 
-std::variant<Arguments, EarlyExit> parse_arguments(int argc, const char* const* argv) {
+std::variant<Arguments, EarlyExit> parse_arguments(int argc, const char* const* argv,
+                                                   const std::string& version) {
   Arguments arguments;
   CLI::App app("Keeps your tenants' provider keys encrypted, and makes calls with them", "byokd");
-  describe(app, arguments);
+  describe(app, arguments, version);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -28,6 +28,8 @@ struct EarlyExit {
   std::string text;  // for stdout where the code is 0, else for stderr; ends with a line feed
 };
 
-std::variant<Arguments, EarlyExit> parse_arguments(int argc, const char* const* argv);
+// `version` is what --version prints.
+std::variant<Arguments, EarlyExit> parse_arguments(int argc, const char* const* argv,
+                                                   const std::string& version);
 
 }  // namespace byok::daemon

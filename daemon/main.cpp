@@ -11,6 +11,8 @@
 #include <exception>
 #include <future>
 
+#include "common/commit.hpp"
+#include "common/version.hpp"
 #include "daemon/activation.hpp"
 #include "daemon/arguments.hpp"
 #include "daemon/enter_sandbox.hpp"
@@ -22,6 +24,7 @@
 #include "daemon/process.hpp"
 #include "daemon/reload.hpp"
 #include "daemon/restore.hpp"
+#include "daemon/store/library.hpp"
 #include "daemon/user.hpp"
 #include "daemon/workers.hpp"
 
@@ -116,11 +119,10 @@ void tell_start(const OpenStore& store, const Logger& log) {
   if (auto trouble = store.trail->trouble()) {
     log.error("audit.unavailable", {{"reason", trouble->message()}});
   }
-  store.trail->owe(
-      {audit::Record::Kind::fact,
-       "byokd.started",
-       audit::byokd(),
-       {{"version", BYOK_VERSION}, {"pid", getpid()}, {"keptUpTo", store.audit_head.seq}}});
+  store.trail->owe({audit::Record::Kind::fact,
+                    "byokd.started",
+                    audit::byokd(),
+                    {{"version", version}, {"pid", getpid()}, {"keptUpTo", store.audit_head.seq}}});
   submit_facts(*store.writer, *store.trail, {}, [](const Result<void>&) {});
 }
 
@@ -138,6 +140,11 @@ void tell_end(const OpenStore& store) {
   submit_facts(*store.writer, *store.trail, std::move(facts),
                [&written](const Result<void>&) { written.set_value(); });
   written.get_future().wait();
+}
+
+std::string version_text() {
+  return describe_version(
+      "byokd", commit, {openssl_library(), store::lmdb_library(), boost_library(), fmt_library()});
 }
 
 int run(const Arguments& arguments) {
@@ -240,7 +247,7 @@ int run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   using namespace byok::daemon;
   try {
-    auto parsed = parse_arguments(argc, argv);
+    auto parsed = parse_arguments(argc, argv, version_text());
     if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
       fmt::print(early->code == 0 ? stdout : stderr, "{}", early->text);
       return early->code;

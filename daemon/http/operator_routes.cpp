@@ -2,6 +2,7 @@
 // the audit log's.
 #include <boost/json/array.hpp>
 
+#include "common/version.hpp"
 #include "daemon/http/audit_routes.hpp"
 #include "daemon/http/backup_route.hpp"
 #include "daemon/http/doctor_route.hpp"
@@ -137,7 +138,7 @@ Awaitable<Result<Reply>> show_status(Worker& worker, Exchange&, const PathParame
       status.compaction.postponed ? json::value(*status.compaction.postponed) : json::value();
   database["compaction"] = std::move(compaction);
   json::object answer;
-  answer["version"] = BYOK_VERSION;
+  answer["version"] = version;
   answer["uptimeSeconds"] = status.uptime;
   answer["tenants"] = status.stats.tenants;
   answer["keys"] = status.stats.keys;

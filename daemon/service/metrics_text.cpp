@@ -1,5 +1,6 @@
 #include "daemon/service/metrics_text.hpp"
 
+#include "common/version.hpp"
 #include "daemon/metrics/text.hpp"
 #include "daemon/service/metrics_workers.hpp"
 
@@ -13,7 +14,7 @@ double to_double(std::uint64_t value) { return static_cast<double>(value); }
 
 void write_daemon(TextWriter& out, const Worker& worker) {
   out.family("byok_build_info", Type::gauge, "The version of byokd that runs; always 1.");
-  out.sample({{"version", BYOK_VERSION}}, 1);
+  out.sample({{"version", version}}, 1);
   out.one("byok_workers", Type::gauge, "Threads that serve connections.",
           worker.config->settings.workers);
   out.one("byok_draining", Type::gauge, "1 once byokd is shutting down and takes no new calls.",

@@ -1,5 +1,8 @@
 #include "daemon/service/provider_request.hpp"
 
+#include <fmt/format.h>
+
+#include "common/version.hpp"
 #include "daemon/service/provider_call.hpp"
 
 namespace byok::service {
@@ -8,7 +11,8 @@ SecretText request_head(std::string_view method, const Provider& provider, std::
                         const std::vector<providers::RequestHeader>& headers, const CallKey& key,
                         std::size_t body_size) {
   RequestHeadWriter writer(method, provider, path);
-  writer.add("User-Agent", "byokd/" BYOK_VERSION);
+  static const std::string user_agent = fmt::format("byokd/{}", version);
+  writer.add("User-Agent", user_agent);
   writer.add("Accept-Encoding", "identity");
   std::optional<std::uint64_t> length;
   if (body_size > 0) {

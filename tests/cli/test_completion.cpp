@@ -33,7 +33,7 @@ const Words nowhere{"BYOK_ADDR=unix:/nowhere"};
 TEST_CASE("every command that help lists is completed, with its description") {
   cli::Context context;
   CLI::App app;
-  cli::describe(app, context);
+  cli::describe(app, context, "byok");
   const auto visible = [](const CLI::App* each) { return !each->get_group().empty(); };
   const Ran top = complete({""});
   CHECK(top.out.starts_with("words\n"));
@@ -52,7 +52,7 @@ TEST_CASE("every command that help lists is completed, with its description") {
 TEST_CASE("every option of every command is completed") {
   cli::Context context;
   CLI::App app;
-  cli::describe(app, context);
+  cli::describe(app, context, "byok");
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     const Ran ran = complete({command->get_name(), "-"});
     for (const CLI::Option* option : command->get_options()) {

@@ -18,7 +18,7 @@ namespace {
 struct Described {
   cli::Context context;
   CLI::App app;
-  Described() { cli::describe(app, context); }
+  Described() { cli::describe(app, context, "byok"); }
 };
 
 using Visit = std::function<void(const CLI::App& command, const std::string& name)>;

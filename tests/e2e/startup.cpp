@@ -134,7 +134,10 @@ TEST_CASE("--check-config and --version do their work and end") {
   CHECK(run(check, f.world.byokd.environment()).code == 0);
   Finished version = run({program("byokd"), "--version"}, f.world.byokd.environment());
   CHECK(version.code == 0);
-  CHECK(version.out.find("byokd") != std::string::npos);
+  CHECK(version.out.starts_with("byokd "));
+  for (const char* library : {"OpenSSL 3", "LMDB 0.9", "Boost 1.", "fmt "}) {
+    CHECK(version.out.find(library) != std::string::npos);
+  }
 }
 
 TEST_CASE("a restart keeps keys, tokens and socket") {
