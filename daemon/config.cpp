@@ -19,7 +19,7 @@ namespace {
 // Settings in the making, and all that was wrong on the way.
 class Loader {
  public:
-  explicit Loader(const Paths& paths) {
+  Loader(const Paths& paths, const Environment& environment) : environment_(environment) {
     put_defaults(settings_);
     settings_.state_dir = paths.state_dir;
     settings_.root_key_file = std::filesystem::path(paths.config_dir) / "root.key";
@@ -75,7 +75,7 @@ class Loader {
       }
       return;
     }
-    const Target target{settings_, match.part, folder, false};
+    const Target target{settings_, match.part, folder, environment_, false};
     settings_.places.insert_or_assign(name, assignment.place);
     if (Result<void> done = match.row->put(target, assignment.value); !done) {
       complain(fmt::format("{}: {} {}", assignment.place, name, done.error().message()));
@@ -192,6 +192,7 @@ class Loader {
     }
   }
 
+  const Environment& environment_;
   Settings settings_{};
   std::vector<std::string> problems_;
 };
@@ -211,7 +212,7 @@ Result<Settings> load_settings(const Arguments& arguments, const Environment& en
 
 ReadSettings read_settings(const Arguments& arguments, const Environment& environment,
                            const Paths& paths) {
-  Loader loader(paths);
+  Loader loader(paths, environment);
   const std::filesystem::path here = std::filesystem::current_path();
 
   const std::filesystem::path file = config_file(arguments, paths);

@@ -117,7 +117,7 @@ constexpr SettingRow rows[] = {
      }},
     {"root_key", "",
      [](const Target& to, const Value& value) {
-       return put_root_key(to.settings.root_key_file, value, to.folder);
+       return put_root_key(to.settings.root_key_file, value, to.folder, to.environment);
      }},
     {"admin_group", "byok", put_admin_group},
     {"socket_mode", "0660",
@@ -285,7 +285,7 @@ void put_defaults(Settings& settings) {
   }
   for (const SettingRow& row : rows) {
     if (row.default_text.empty()) continue;
-    const Target target{settings, {}, {}, true};
+    const Target target{settings, {}, {}, {}, true};
     row.put(target, value_from_text(row.default_text)).value();
   }
 }

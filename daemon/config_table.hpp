@@ -8,6 +8,7 @@
 
 #include "common/error.hpp"
 #include "daemon/config_source.hpp"
+#include "daemon/environment.hpp"
 #include "daemon/settings.hpp"
 
 namespace byok::daemon {
@@ -17,6 +18,7 @@ struct Target {
   Settings& settings;
   std::string_view part;                // what stands for the * of the setting's name
   const std::filesystem::path& folder;  // where relative paths start
+  const Environment& environment;       // where credentials are
   bool is_default;
 };
 

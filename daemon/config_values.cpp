@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/time.hpp"
+#include "daemon/credential.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -146,17 +147,26 @@ Result<void> put_path(std::filesystem::path& out, const Value& value,
 }
 
 Result<void> put_root_key(std::filesystem::path& out, const Value& value,
-                          const std::filesystem::path& folder) {
+                          const std::filesystem::path& folder, const Environment& environment) {
   constexpr std::string_view scheme = "file:";
   auto* text = std::get_if<std::string>(&value);
-  for (std::string_view later : {"credential:", "passphrase", "exec:", "pkcs11:"}) {
+  for (std::string_view later : {"passphrase", "exec:", "pkcs11:"}) {
     if (text != nullptr && text->starts_with(later)) {
-      return complaint(fmt::format("names a source ({}) that this version lacks: use file:PATH",
-                                   later.substr(0, later.find(':'))));
+      return complaint(fmt::format(
+          "names a source ({}) that this version lacks: use file:PATH or credential:NAME",
+          later.substr(0, later.find(':'))));
     }
   }
+  if (text != nullptr && text->starts_with(credential_scheme)) {
+    const std::string_view name = std::string_view(*text).substr(credential_scheme.size());
+    if (!is_credential_name(name)) return complaint("wants a credential's name, without a path");
+    auto file = credential_file(name, environment);
+    if (!file) return complaint("cannot be had: " + file.error().message());
+    out = std::move(*file);
+    return {};
+  }
   if (text == nullptr || !text->starts_with(scheme) || text->size() == scheme.size()) {
-    return complaint(R"(wants the file that holds it, as "file:PATH")");
+    return complaint(R"(wants what holds it, as "file:PATH" or "credential:NAME")");
   }
   return put_path(out, text->substr(scheme.size()), folder);
 }
@@ -196,13 +206,19 @@ Result<void> put_global_key(std::string& out, const Value& value,
     out = *text;
     return {};
   }
+  if (text != nullptr && text->starts_with(credential_scheme) &&
+      is_credential_name(std::string_view(*text).substr(credential_scheme.size()))) {
+    out = *text;
+    return {};
+  }
   std::filesystem::path path;
   if (text != nullptr && text->starts_with("file:") && put_path(path, text->substr(5), folder)) {
     out = "file:" + path.native();
     return {};
   }
   return complaint(
-      R"(wants where the key lies, as "env:NAME" or "file:PATH", never the key itself)");
+      R"(wants where the key lies, as "env:NAME", "file:PATH" or "credential:NAME", never the key )"
+      "itself");
 }
 
 Result<void> put_auth_header(std::string& out, const Value& value) {

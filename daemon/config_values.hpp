@@ -46,9 +46,9 @@ Result<void> put_text(std::string& out, const Value& value);
 Result<void> put_path(std::filesystem::path& out, const Value& value,
                       const std::filesystem::path& folder);
 
-// "file:PATH", the one source of root keys so far.
+// "file:PATH", or "credential:NAME" for the file that the service manager has handed over.
 Result<void> put_root_key(std::filesystem::path& out, const Value& value,
-                          const std::filesystem::path& folder);
+                          const std::filesystem::path& folder, const Environment& environment);
 
 // A list of addresses, or one of them as a text.
 Result<void> put_listen(std::vector<ListenAddress>& out, const Value& value,

@@ -15,6 +15,7 @@
 #include "common/file_descriptor.hpp"
 #include "common/provider_key.hpp"
 #include "daemon/config_table.hpp"
+#include "daemon/credential.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -77,6 +78,10 @@ Result<std::optional<Secret>> resolve_global_key(const ProviderSetting& provider
     }
     if (missing) return complaint(provider, "the variable that it names is not set");
     found = Secret(known != kept.end() ? known->second.reveal() : variable->second);
+  } else if (source.starts_with(credential_scheme)) {
+    auto file = credential_file(source.substr(credential_scheme.size()), environment);
+    if (!file) return complaint(provider, file.error().message());
+    found = read_key_file(provider, file->native());
   } else {
     found = read_key_file(provider, source.substr(file_scheme.size()));
   }
@@ -102,8 +107,10 @@ void keep_global_keys(const Settings& settings, Environment& environment, KeptKe
 
 std::filesystem::path global_key_file(const ProviderSetting& provider) {
   const std::string_view source = provider.global_key;
-  if (!source.starts_with(file_scheme)) return {};
-  return source.substr(file_scheme.size());
+  if (source.starts_with(file_scheme)) return source.substr(file_scheme.size());
+  if (!source.starts_with(credential_scheme)) return {};
+  auto file = credential_file(source.substr(credential_scheme.size()), process_environment());
+  return file ? *file : std::filesystem::path();
 }
 
 }  // namespace byok::daemon

@@ -15,6 +15,7 @@
 #include "common/version.hpp"
 #include "daemon/activation.hpp"
 #include "daemon/arguments.hpp"
+#include "daemon/config.hpp"
 #include "daemon/enter_sandbox.hpp"
 #include "daemon/http/route_names.hpp"
 #include "daemon/offline.hpp"
@@ -153,6 +154,11 @@ int run(const Arguments& arguments) {
   ConfigSources sources{
       arguments, process_environment(), daemon_paths(Env::of_process(), arguments.system), {}};
   const Environment& environment = sources.environment;
+  if (arguments.task == Task::generate_root_key) {
+    // Nothing but the file's name matters to it: other secrets may not be at hand.
+    auto settings = load_settings(arguments, environment, sources.paths);
+    return settings ? work_offline(arguments, *settings) : complain(settings.error());
+  }
   auto loaded = load_configuration(sources);
   if (!loaded) return complain(loaded.error());
   const auto config = std::make_shared<const service::Configuration>(*std::move(loaded));
@@ -161,7 +167,6 @@ int run(const Arguments& arguments) {
     auto usable = check_tls(*settings);
     return usable ? 0 : complain(usable.error());
   }
-  if (arguments.task == Task::generate_root_key) return work_offline(arguments, *settings);
   if (auto became = become_user(*settings, !only_looks(arguments.task)); !became)
     return complain(became.error());
   if (arguments.task != Task::serve) return work_offline(arguments, *settings);

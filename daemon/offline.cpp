@@ -6,18 +6,18 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <optional>
 
+#include "daemon/credential.hpp"
 #include "daemon/http/audit_routes.hpp"
 #include "daemon/http/doctor_route.hpp"
 #include "daemon/http/times.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/process.hpp"
 #include "daemon/restore.hpp"
+#include "daemon/root_key.hpp"
 #include "daemon/user.hpp"
-#include "daemon/vault/root_key_file.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -29,14 +29,28 @@ int answer(const json::object& value, bool good) {
   return good ? 0 : 1;
 }
 
+// A database that is there needs the key that it was made with: over a new one, all of its keys
+// would be lost for good.
+Result<void> refuse_over_database(const std::filesystem::path& database) {
+  std::error_code unknown;
+  if (!std::filesystem::exists(database, unknown)) return {};
+  return Error{Errc::bad_request,
+               fmt::format("there is a database {}, which another root key opens: restore that "
+                           "one, or move the database away",
+                           database.string())};
+}
+
 int generate_root_key(const Settings& settings) {
   auto owner = uid_of(settings);
   if (!owner) return complain(owner.error());
-  auto made = vault::make_root_key_file(settings.root_key_file, *owner);
+  if (auto alone = refuse_over_database(settings.state_dir / "data.mdb"); !alone) {
+    return complain(alone.error());
+  }
+  auto made = make_root_key(settings.root_key_file, *owner);
   if (!made) return complain(made.error());
   json::object value;
   value["id"] = fmt::format("{:016x}", made->id());
-  value["source"] = "file:" + settings.root_key_file.string();
+  value["source"] = source_of(settings.root_key_file);
   return answer(value, true);
 }
 

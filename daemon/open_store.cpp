@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <future>
 
+#include "daemon/root_key.hpp"
 #include "daemon/service/authentic.hpp"
-#include "daemon/vault/root_key_file.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -35,7 +35,7 @@ std::optional<vault::DatabaseId> read_database_id(const store::ReadTxn& txn) {
 
 // The root key at `file`, that of data which is there.
 Result<vault::RootKey> take_root_key(const std::filesystem::path& file) {
-  auto loaded = vault::load_root_key_file(file);
+  auto loaded = load_root_key(file);
   if (loaded || loaded.error().code != Errc::not_found) return loaded;
   return Error{Errc::internal,
                fmt::format("the root key {} is missing, and the database's keys open with no "
@@ -45,9 +45,9 @@ Result<vault::RootKey> take_root_key(const std::filesystem::path& file) {
 
 // That of data which is still to come: made where there is none.
 Result<vault::RootKey> take_or_make_root_key(const std::filesystem::path& file, const Logger& log) {
-  auto loaded = vault::load_root_key_file(file);
+  auto loaded = load_root_key(file);
   if (loaded || loaded.error().code != Errc::not_found) return loaded;
-  auto made = vault::make_root_key_file(file);
+  auto made = make_root_key(file);
   if (made) log.info("root_key.made", {{"path", file.string()}});
   return made;
 }

@@ -19,7 +19,7 @@
 #include "daemon/audit/trail.hpp"
 #include "daemon/backup/stream.hpp"
 #include "daemon/open_store.hpp"
-#include "daemon/vault/root_key_file.hpp"
+#include "daemon/root_key.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -235,7 +235,7 @@ Result<Restored> restore(const Settings& settings, const std::filesystem::path& 
   if (!input) return input.error();
   auto header = input->peek();
   if (!header) return header.error();
-  auto root_key = vault::load_root_key_file(settings.root_key_file);
+  auto root_key = load_root_key(settings.root_key_file);
   if (!root_key) return root_key.error();
   if (root_key->id() != header->root_key_id) {
     return Error{Errc::bad_request,

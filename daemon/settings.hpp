@@ -59,7 +59,7 @@ struct ProviderSetting {
   ProviderId id;
   std::string base_url;    // what stands before /v1: http(s)://host[:port][/path], no / at the end
   std::string format;      // the wire format it speaks: openai, anthropic or gemini
-  std::string global_key;  // where its global key lies: env:NAME, file:PATH, or empty
+  std::string global_key;  // where its global key lies: env:, file: or credential:, or empty
   std::filesystem::path ca_file;  // PEM, trusted in place of the system's store; or empty
   std::string auth_header;        // lower case; empty: the one that the format uses
 

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "common/human.hpp"
+#include "daemon/credential.hpp"
 #include "daemon/service/pause.hpp"
 
 namespace byok::service {
@@ -106,11 +107,13 @@ bool Diagnosis::good() const {
 
 Diagnosis diagnose(const Patient& patient, Inspected records) {
   constexpr mode_t others = 0077;
+  // A credential's mode shows whom the service manager gave it by an access list.
+  const mode_t key_others = daemon::credential_at(patient.settings.root_key_file) ? 0037 : others;
   const store::Stats stats = patient.environment.stats();
   Diagnosis diagnosis;
   diagnosis.checks = {
       check_records(records),
-      check_mode("root key", patient.settings.root_key_file, others),
+      check_mode("root key", patient.settings.root_key_file, key_others),
       check_mode("database", patient.database, others),
       check_mode("state folder", patient.database.parent_path(), 0022),
       check_mode("audit log", patient.settings.audit_file, others),

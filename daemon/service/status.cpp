@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include "common/encoding.hpp"
+#include "daemon/credential.hpp"
 
 namespace byok::service {
 
 RootKeyInfo read_root_key(const Worker& worker) {
   const vault::Vault& vault = worker.shared.vault;
   return {fmt::format("{:016x}", vault.root_key_id()),
-          "file:" + worker.config->settings.root_key_file.string(),
+          daemon::source_of(worker.config->settings.root_key_file),
           to_hex(crypto::view(vault.root_key_check()))};
 }
 

@@ -26,7 +26,8 @@ Error cannot(std::string_view what, const std::filesystem::path& file) {
 }
 
 // Of the opened descriptor, so that nobody can swap the file between check and reading.
-std::optional<Error> refuse_careless(int fd, const std::filesystem::path& file) {
+std::optional<Error> refuse_careless(int fd, const std::filesystem::path& file,
+                                     KeyFileKeeper keeper) {
   struct stat status;
   if (::fstat(fd, &status) != 0) return cannot("examine", file);
   const std::string& name = file.native();
@@ -40,7 +41,8 @@ std::optional<Error> refuse_careless(int fd, const std::filesystem::path& file) 
         "byokd (chown {} {})",
         name, status.st_uid, ::geteuid(), ::geteuid(), name));
   }
-  if ((status.st_mode & 077) != 0) {
+  const mode_t forbidden = keeper == KeyFileKeeper::operator_ ? 077 : 037;
+  if ((status.st_mode & forbidden) != 0) {
     return failed(fmt::format(
         "the root key file {} has mode {:04o}, so that others may reach it: run chmod 600 {}, and "
         "think about whether the key is still yours alone",
@@ -99,7 +101,7 @@ bool give_name(const std::filesystem::path& from, const std::filesystem::path& t
 
 }  // namespace
 
-Result<RootKey> load_root_key_file(const std::filesystem::path& file) {
+Result<RootKey> load_root_key_file(const std::filesystem::path& file, KeyFileKeeper keeper) {
   // O_NONBLOCK: a pipe by that name is refused below instead of being waited for.
   FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!fd) {
@@ -113,7 +115,7 @@ Result<RootKey> load_root_key_file(const std::filesystem::path& file) {
     }
     return cannot("open", file);
   }
-  if (std::optional<Error> error = refuse_careless(fd.get(), file)) return *error;
+  if (std::optional<Error> error = refuse_careless(fd.get(), file, keeper)) return *error;
 
   // Room for the longest form, base64 with CR LF, and one byte that would be too many.
   std::array<char, 47> content;
@@ -140,6 +142,7 @@ Result<RootKey> make_root_key_file(const std::filesystem::path& file, uid_t owne
   if (!fd) return cannot("make", file);
   Secret key(crypto::key_size);
   crypto::random({key.data(), key.size()});
+  // Given away before it has its name: whoever is killed between leaves no key of the wrong user's.
   const bool owned = owner == ::geteuid() || ::fchown(fd.get(), owner, static_cast<gid_t>(-1)) == 0;
   if (!owned || !write_all(fd.get(), key.reveal()) || ::fsync(fd.get()) != 0) {
     Error error = cannot("write", file);

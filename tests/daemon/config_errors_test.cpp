@@ -34,7 +34,7 @@ TEST_CASE("a wrong value is refused with the setting's name and what it wants") 
       {"setuid mode", "socket_mode=4755", "wants an octal mode"},
       {"another store", "store=redis", "store has the one value \"lmdb\" so far"},
       {"root key of later", "root_key=exec:vault", "source (exec) that this version lacks"},
-      {"root key without source", "root_key=/etc/key", "root_key wants the file that holds it"},
+      {"root key without source", "root_key=/etc/key", "root_key wants what holds it"},
       {"https listener by name", "listen=https://example.com:1", "listen wants an IP address"},
       {"TLS without listener", "tls.cert=/c", "add an https:// address to listen"},
       {"role of a certificate", "tls.client_map.a=admin", "\"tenant:ID\" or \"operator\""},

@@ -202,7 +202,14 @@ TEST_CASE("the root key is named, and made only where there is none") {
   CHECK(f.offline("root-key", {"generate"}).code == 1);
   CHECK(read_file(f.world.byokd.root_key()) == before);
   std::filesystem::rename(f.world.byokd.root_key(), f.file("kept.key"));
-  check_done(f.offline("root-key", {"generate"}));
+  Finished over_data = f.offline("root-key", {"generate"});
+  CHECK(over_data.code == 1);
+  CHECK(over_data.err.find("another root key opens") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(f.world.byokd.root_key()));
+  const auto elsewhere = f.world.byokd.command({"state_dir=" + f.file("other")});
+  std::vector<std::string> words{"root-key", "generate"};
+  words.insert(words.end(), elsewhere.begin() + 1, elsewhere.end());
+  check_done(f.byok(words));
   const std::string made = read_file(f.world.byokd.root_key());
   CHECK(made.size() == 32);
   CHECK(made != before);

@@ -107,6 +107,10 @@ TEST_CASE("settings that cannot be are refused at start") {
       {"a folder that cannot be made", "state_dir=" + file + "/state", file},
       {"plaintext to the world", R"(listen=["http://0.0.0.0:0"])", "allow_plaintext"},
       {"a source of root keys that is not there", "root_key=pkcs11:token=x", "pkcs11"},
+      {"a credential that nobody hands over", "root_key=credential:root.key",
+       "LoadCredential=root.key"},
+      {"a global key that nobody hands over", "provider.openai.global_key=credential:openai",
+       "LoadCredential=openai"},
       {"a group that does not exist", "admin_group=byok-no-such-group", "byok-no-such-group"}};
   for (const Case& c : cases) {
     CAPTURE(c.name);
@@ -138,6 +142,39 @@ TEST_CASE("--check-config and --version do their work and end") {
   for (const char* library : {"OpenSSL 3", "LMDB 0.9", "Boost 1.", "fmt "}) {
     CHECK(version.out.find(library) != std::string::npos);
   }
+}
+
+TEST_CASE("root key and global key may be credentials of the service manager") {
+  Fixture f;
+  Tenant other = f.world.make_tenant("other");
+  CHECK(f.world.byokd.stop() == 0);
+  const fs::path handed = f.world.byokd.folder() / "credentials";
+  fs::create_directory(handed);
+  fs::rename(f.world.byokd.root_key(), handed / "root.key");
+  const std::string global_key = make_key("sk-global-");
+  write_file(handed / "openai.key", global_key + "\n");
+  Environment environment = f.world.byokd.environment();
+  environment["CREDENTIALS_DIRECTORY"] = handed.string();
+
+  Process byokd(f.world.byokd.command({"root_key=credential:root.key",
+                                       "provider.openai.global_key=credential:openai.key"}),
+                environment);
+  const std::string announcement = "byokd: listening on http://127.0.0.1:";
+  auto line = byokd.wait_for_line(announcement);
+  REQUIRE(line.has_value());
+  const Address address{static_cast<std::uint16_t>(std::stoi(line->substr(announcement.size()))),
+                        ""};
+  const auto used_key = [&](const Tenant& tenant) {
+    const Response answer = call(address, {.method = "POST",
+                                           .target = "/v1/chat/completions",
+                                           .headers = bearer(tenant.token),
+                                           .body = chat_body("gpt-4o", "hi")});
+    return answer.header("x-fake-key-sha256");
+  };
+  CHECK(used_key(f.tenant) == sha256_hex(f.key));
+  CHECK(used_key(other) == sha256_hex(global_key));
+  byokd.signal(SIGTERM);
+  CHECK(byokd.wait() == 0);
 }
 
 TEST_CASE("a restart keeps keys, tokens and socket") {

@@ -56,6 +56,20 @@ TEST_CASE("a root key is made once, with mode 0600, and loaded again") {
   CHECK(loaded->id() == made->id());
 }
 
+TEST_CASE("a root key is made for another user, who alone may read it") {
+  if (::geteuid() != 0) {
+    MESSAGE("skipped: a root key for another user (only root can give a file away)");
+    return;
+  }
+  TempFolder folder;
+  const std::filesystem::path file = folder / "root.key";
+  REQUIRE(make_root_key_file(file, 12345).has_value());
+  struct stat status;
+  REQUIRE(::stat(file.c_str(), &status) == 0);
+  CHECK(status.st_uid == 12345);
+  CHECK(mode_of(file) == 0600);
+}
+
 TEST_CASE("making a root key never overwrites what is there") {
   TempFolder folder;
   struct Case {
