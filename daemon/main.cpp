@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <exception>
 #include <future>
+#include <optional>
 
 #include "common/commit.hpp"
 #include "common/version.hpp"
@@ -27,6 +29,7 @@
 #include "daemon/restore.hpp"
 #include "daemon/store/library.hpp"
 #include "daemon/user.hpp"
+#include "daemon/watchdog.hpp"
 #include "daemon/workers.hpp"
 
 namespace byok::daemon {
@@ -60,7 +63,7 @@ struct Signals {
 // Does something again and again while the context runs.
 class Every {
  public:
-  Every(asio::io_context& context, std::chrono::seconds interval, std::function<void()> act)
+  Every(asio::io_context& context, std::chrono::milliseconds interval, std::function<void()> act)
       : timer_(context), interval_(interval), act_(std::move(act)) {
     wait();
   }
@@ -76,7 +79,7 @@ class Every {
   }
 
   asio::steady_timer timer_;
-  std::chrono::seconds interval_;
+  std::chrono::milliseconds interval_;
   std::function<void()> act_;
 };
 
@@ -240,6 +243,15 @@ int run(const Arguments& arguments) {
                          [&compactor] { compactor.tick(); });
   const Every writing_counts(signals.context, std::chrono::seconds(60),
                              [&store] { tell_counts(*store); });
+  std::optional<Every> telling_of_life;
+  if (auto interval = watchdog_interval(environment, getpid())) {
+    telling_of_life.emplace(signals.context, *interval, [&] {
+      workers.when_all_turn([&] {
+        // From the thread that a reload changes the environment on.
+        asio::post(signals.context, [&] { notify_service_manager(environment, "WATCHDOG=1"); });
+      });
+    });
+  }
   serve_until_stopped(signals, workers, reloader, log, environment);
   tell_end(*store);
   log.info("stopped");

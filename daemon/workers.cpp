@@ -33,12 +33,14 @@ struct Workers::Unit {
     worker.key_notes.flush();
     worker.pool.clear();
     worker.loop.deadlines.stop();
+    finished = true;
   }
 
   asio::io_context context{1};
   service::Worker worker;
   http::Server server;
   std::thread thread;
+  std::atomic<bool> finished = false;  // its loop runs dry, and takes no more work
 };
 
 Workers::Workers(const service::Shared& shared, const service::ConfigurationPtr& config,
@@ -93,6 +95,20 @@ void Workers::drain(std::function<void()> drained) {
         if (left->fetch_sub(1) == 1) drained();
       });
     });
+  }
+}
+
+void Workers::when_all_turn(std::function<void()> all_turn) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(units_.size());
+  const auto count = [left, all_turn = std::move(all_turn)] {
+    if (left->fetch_sub(1) == 1) all_turn();
+  };
+  for (auto& unit : units_) {
+    if (unit->finished) {
+      count();
+    } else {
+      asio::post(unit->context, count);
+    }
   }
 }
 

@@ -29,6 +29,9 @@ class Workers {
   void adopt(const service::ConfigurationPtr& config, std::function<void()> adopted);
   // Any thread. `drained` is called on some worker's thread once no connection is left anywhere.
   void drain(std::function<void()> drained);
+  // Any thread. `all_turn` is called on some worker's thread once each of them has come round to
+  // it: one that hangs keeps it from being called.
+  void when_all_turn(std::function<void()> all_turn);
   // Ends every connection where it stands.
   void abort();
 
