@@ -3,12 +3,14 @@
 # usage: install-dependencies.sh [--tests] [--checks] [--bench]
 # --tests adds npm, which fetches the providers' SDKs, where there is none, what attacks byokd in the
 # security experiments, and the shells that complete byok's command line; --checks the formatter, the
-# linters of code and man pages, the fuzzer's compiler, Prometheus' promtool and the proxies that stand
-# before byokd in the experiments; --bench what byokd is measured with and beside.
+# linters of code and man pages, the fuzzer's compiler, Prometheus' promtool, the proxies that stand
+# before byokd in the experiments and what tries its package; --bench what byokd is measured with and
+# beside.
 set -euo pipefail
 
 packages=(
   g++ cmake ninja-build pkg-config ccache git
+  dpkg-dev file  # what CPack asks which libraries' packages are needed
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libssl-dev liblmdb-dev libseccomp-dev libfmt-dev libcli11-dev libtomlplusplus-dev
   zlib1g-dev libbrotli-dev libzstd-dev libedit-dev
@@ -28,6 +30,8 @@ for option; do
       # tests.
       packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev nginx-light haproxy mandoc
         prometheus)
+      # The Debian package is looked at by the one, and lives its life in what the other makes.
+      packages+=(lintian debootstrap)
       ;;
     --bench)
       command -v npm >/dev/null || packages+=(nodejs npm)
