@@ -178,17 +178,18 @@ class Loader {
   // The state folder is made where it is missing; a place of the operator's own choice is not.
   void check_audit_file() {
     const std::filesystem::path folder = settings_.audit_file.parent_path();
-    std::error_code unseen;
     if (folder.lexically_normal() == settings_.state_dir.lexically_normal()) return;
+    std::error_code unseen;
     const auto found = std::filesystem::status(folder, unseen).type();
     if (found == std::filesystem::file_type::not_found) {
       complain(
-          fmt::format("audit.file: there is no folder {}, and nothing is changed without an "
+          fmt::format("{}audit.file: there is no folder {}, and nothing is changed without an "
                       "audit log: make it, or choose another file",
-                      folder.native()));
+                      place_of(settings_, "audit.file"), folder.native()));
     } else if (found != std::filesystem::file_type::directory &&
                found != std::filesystem::file_type::none) {
-      complain(fmt::format("audit.file: {} is not a folder: choose another file", folder.native()));
+      complain(fmt::format("{}audit.file: {} is not a folder: choose another file",
+                           place_of(settings_, "audit.file"), folder.native()));
     }
   }
 

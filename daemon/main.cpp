@@ -170,8 +170,8 @@ int run(const Arguments& arguments) {
     auto usable = check_tls(*settings);
     return usable ? 0 : complain(usable.error());
   }
-  if (auto became = become_user(*settings, !only_looks(arguments.task)); !became)
-    return complain(became.error());
+  const bool changes_files = !only_looks(arguments.task);
+  if (auto became = become_user(*settings, changes_files); !became) return complain(became.error());
   if (arguments.task != Task::serve) return work_offline(arguments, *settings);
 
   auto handed_over = take_handed_over(environment);

@@ -107,7 +107,8 @@ TEST_CASE("an import's answers are counted, its tokens and failures handed over"
             [&](std::string_view tenant, std::string_view token) {
               tokens.push_back(std::string(tenant).append("=").append(token));
             },
-        .on_failure = [&](std::string_view sentence) { failures.emplace_back(sentence); },
+        .on_failure = [&](std::string_view code,
+                          std::string_view sentence) { failures.emplace_back(sentence) += code; },
     });
     for (std::size_t at = 0; at < answers.size(); at += size) {
       report.take(std::string_view(answers).substr(at, size));
@@ -117,7 +118,10 @@ TEST_CASE("an import's answers are counted, its tokens and failures handed over"
     CHECK(report.failed() == 2);
     CHECK(tokens == std::vector<std::string>{"a=byok_x"});
     REQUIRE(failures.size() == 2);
-    CHECK(failures[0] == "line 3 (INVALID_KEY): too short");
+    CHECK(failures[0] == "line 3 (INVALID_KEY): too shortINVALID_KEY");
+    CHECK(report.last_line() == 4);
+    CHECK(report.new_tokens() == 1);
+    CHECK(report.old_tokens() == 1);
   }
 }
 

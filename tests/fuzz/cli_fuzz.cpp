@@ -33,7 +33,7 @@ std::string show_import(std::string_view bytes, std::size_t piece) {
   cli::ImportReport report({[&](std::string_view tenant, std::string_view token) {
                               shown.append(tenant).append("=").append(token).append("\n");
                             },
-                            [&](std::string_view sentence) {
+                            [&](std::string_view, std::string_view sentence) {
                               ++told;
                               shown.append(sentence).append("\n");
                             }});

@@ -33,7 +33,7 @@ export class Admin {
     } while (after !== undefined);
   }
 
-  /** A tenant with its keys and tokens. Fails with `TENANT_NOT_FOUND`. */
+  /** A tenant with its limits, its keys and its first 1000 tokens. Fails with `TENANT_NOT_FOUND`. */
   async getTenant(id: string, options: CallOptions = {}): Promise<TenantDetails> {
     return this.#http.json({ method: "GET", path: tenantPath(id) }, options);
   }
@@ -58,9 +58,18 @@ export class Admin {
     return this.#http.json({ method: "POST", path, body: order, once: true }, options);
   }
 
-  /** A tenant's tokens, without their text. Fails with `TENANT_NOT_FOUND`. */
+  /** All of a tenant's tokens, without their text. Fails with `TENANT_NOT_FOUND`. */
   async listTokens(tenant: string, options: CallOptions = {}): Promise<TokenList> {
-    return this.#http.json({ method: "GET", path: `${tenantPath(tenant)}/tokens` }, options);
+    const tokens: TokenList["tokens"] = [];
+    const path = `${tenantPath(tenant)}/tokens`;
+    let after: string | undefined;
+    do {
+      const page: TokenList =
+        await this.#http.json({ method: "GET", path, query: { after } }, options);
+      tokens.push(...page.tokens);
+      after = page.next;
+    } while (after !== undefined);
+    return { tokens };
   }
 
   /** Revokes a token, by its id: it is refused from the next request on. Fails with `NOT_FOUND`. */

@@ -389,6 +389,8 @@ export interface ChatFailure {
   error: ErrorCode;
   /** One sentence that says what happened. */
   message: string;
+  /** The request's id, as in X-Byok-Request-Id. */
+  requestId: string;
   done: true;
 }
 
@@ -455,16 +457,39 @@ export interface Usage {
 /** What to change of a tenant. */
 export interface TenantChange {
   /** Whether it may use the operator's keys where it has none. */
-  globalFallback: boolean;
+  globalFallback?: boolean;
+  /** What is not named stays; null puts both back to what the settings say. */
+  limits?: TenantLimits | null;
 }
 
-/** A tenant. */
+/**
+ * Limits of a tenant's own: a number, `off` (or 0) for none, or null for what the settings
+ * say.
+ */
+export interface TenantLimits {
+  /** Requests a second, in place of `limits.tenant_rps`. */
+  rps?: number | "off" | null;
+  /** Requests in flight, in place of `limits.tenant_concurrency`. */
+  concurrency?: number | "off" | null;
+}
+
+/** What a tenant is held to now. */
+export interface LimitsInForce {
+  /** Requests a second. */
+  rps: number | "off";
+  /** Requests in flight. */
+  concurrency: number | "off";
+}
+
+/** A tenant; its limits are left out in lists. */
 export interface Tenant {
   id: TenantId;
   /** When it was made. */
   createdAt: string;
   /** Whether it may use the operator's keys where it has none. */
   globalFallback: boolean;
+  limits?: TenantLimits;
+  limitsInForce?: LimitsInForce;
 }
 
 /** A page of tenants, in order of their ids. */
@@ -485,15 +510,19 @@ export interface TenantKey {
   dekVersion: number;
 }
 
-/** A tenant with its keys and tokens. */
+/** A tenant with its keys and a page of its tokens. */
 export interface TenantDetails {
   id: TenantId;
   /** When it was made. */
   createdAt: string;
   /** Whether it may use the operator's keys where it has none. */
   globalFallback: boolean;
+  limits: TenantLimits;
+  limitsInForce: LimitsInForce;
   providers: TenantKey[];
   tokens: Token[];
+  /** What to send as `after` for the next page; missing on the last. */
+  next?: string;
 }
 
 /** A tenant was deleted, with all that was its. */
@@ -552,9 +581,11 @@ export interface CreatedToken {
   expiresAt: string | null;
 }
 
-/** Tokens, without their text. */
+/** A page of tokens, without their text, in order of their ids. */
 export interface TokenList {
   tokens: Token[];
+  /** What to send as `after` for the next page; missing on the last. */
+  next?: string;
 }
 
 /** A token is refused from the next request on. */
