@@ -66,7 +66,8 @@ void TextWriter::sample(Labels labels, const HistogramSum& histogram) {
     fmt::format_to(std::back_inserter(out_), "{}\n", count);
   }
   begin_sample("_sum", labels, {});
-  fmt::format_to(std::back_inserter(out_), "{}\n", histogram.sum());
+  // As many digits as a double is sure of.
+  fmt::format_to(std::back_inserter(out_), "{:.15g}\n", histogram.sum());
   begin_sample("_count", labels, {});
   fmt::format_to(std::back_inserter(out_), "{}\n", count);
 }

@@ -36,13 +36,14 @@ export function requestOf(operation, example, values = {}) {
   return { method: operation.method, target: `${path}?${query}`.replace(/\?$/, ""), headers, body };
 }
 
-// The JSON values in a body: one, one a line, or one an event.
+// The values in a body: one, one a line, or one an event, in JSON; or a text.
 function valuesIn(type, text) {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith(":"));
   if (type === "application/x-ndjson") return lines.map((line) => JSON.parse(line));
   if (type === "text/event-stream") {
     return lines.map((line) => JSON.parse(line.replace(/^data: /, "")));
   }
+  if (type === "text/plain") return [text];
   return [JSON.parse(text)];
 }
 

@@ -81,7 +81,7 @@ TEST_CASE("the doctor's verdict is a table, in colours on a terminal that takes 
   for (const bool colourless : {false, true}) {
     CAPTURE(colourless);
     Served coloured({ok(found)});
-    Words environment;
+    Words environment{"TERM=xterm"};
     if (colourless) environment.push_back("NO_COLOR=1");
     ran = run_byok_on_terminal({"--addr", coloured.server.address().str(), "doctor"}, "mend it", "",
                                environment);

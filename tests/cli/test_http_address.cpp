@@ -29,8 +29,6 @@ TEST_CASE("addresses are read, and written as they were meant") {
        true},
       {"http://127.example.com", Kind::plain, "127.example.com", 80, "127.example.com:80",
        "http://127.example.com:80", false},
-      {"http://127.0.0.1.example.com", Kind::plain, "127.0.0.1.example.com", 80,
-       "127.0.0.1.example.com:80", "http://127.0.0.1.example.com:80", false},
       {"http://[::2]", Kind::plain, "::2", 80, "[::2]:80", "http://[::2]:80", false},
       {"http://example.com", Kind::plain, "example.com", 80, "example.com:80",
        "http://example.com:80", false},

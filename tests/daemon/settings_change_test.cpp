@@ -52,7 +52,7 @@ TEST_CASE("what a running byokd can take over is applied, the rest kept and name
       {"admin_group=byok", {}, {"admin_group"}},  // now it has to exist
       {"socket_mode=\"0600\"", {}, {"socket_mode"}},
       {"unix_operator=false", {}, {"unix_operator"}},
-      {"audit.file=/elsewhere/log", {}, {"audit.file"}},
+      {"audit.file=/tmp/log", {}, {"audit.file"}},
       {"limits.max_body=1KiB", {"limits.max_body"}, {}},
       {"limits.max_stream_body=1KiB", {"limits.max_stream_body"}, {}},
       {"limits.max_connections=7", {"limits.max_connections"}, {}},

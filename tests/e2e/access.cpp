@@ -82,6 +82,8 @@ const Row rows[] = {
     {"GET", "/admin/backup", "", 403, 403, 200},
     {"GET", "/admin/doctor", "", 403, 403, 200},
     {"GET", "/admin/status", "", 403, 403, 200},
+    {"GET", "/metrics", "", 403, 403, 200},
+    {"POST", "/admin/reload", "", 403, 403, 200},
     {"DELETE", "/admin/tenants/made", "", 403, 403, 200},
 };
 
@@ -177,18 +179,16 @@ bool fits(std::string_view pattern, std::string_view target) {
 }  // namespace
 
 TEST_CASE("the table of this file names every route that needs a credential") {
-  for (const auto& routes : {byok::http::tenant_routes(), byok::http::operator_routes()}) {
+  for (const auto& routes :
+       {byok::http::tenant_routes(), byok::http::operator_routes(), byok::http::public_routes()}) {
     for (const byok::http::Route& route : routes) {
+      if (route.access == byok::http::Access::anyone) continue;
       CAPTURE(route.method);
       CAPTURE(route.pattern);
       CHECK(std::any_of(std::begin(rows), std::end(rows), [&](const Row& row) {
         return row.method == route.method && fits(route.pattern, row.target);
       }));
     }
-  }
-  for (const byok::http::Route& route : byok::http::public_routes()) {
-    CAPTURE(route.pattern);
-    CHECK((route.access == byok::http::Access::anyone));
   }
 }
 

@@ -195,7 +195,7 @@ TEST_CASE("a first start that could not write its log makes nothing, and may be 
                            R"(listen=["http://127.0.0.1:0"])"});
   const Finished first = run(command, world.byokd.environment());
   CHECK(first.code == 1);
-  CHECK(first.err.find(log.string()) != std::string::npos);
+  CHECK(first.err.find(log.parent_path().string()) != std::string::npos);
   fs::create_directory(log.parent_path());
   Process second(command, world.byokd.environment());
   REQUIRE(second.wait_for_line("listening on").has_value());

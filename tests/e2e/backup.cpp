@@ -184,7 +184,7 @@ TEST_CASE("a backup that is not whole, or another's, changes nothing") {
   write_file(f.world.byokd.root_key(), random_text(32));
   refused(good, "root key");
   write_file(f.world.byokd.root_key(), root_key);
-  CHECK(f.offline("restore", {f.file("missing")}).code == 1);
+  CHECK(f.offline("restore", {f.file("missing")}).code == 2);
   check_done(f.offline("restore", {backup}));
 }
 
@@ -267,9 +267,10 @@ TEST_CASE("a doctor that finds no database makes nothing, and changes nothing th
 
 TEST_CASE("a root key is generated where its folder is still to be made, as a first start does") {
   Fixture f;
-  f.world.byokd.stop();
-  const std::filesystem::path key = f.world.byokd.folder() / "new/config/root.key";
-  std::vector<std::string> command = f.world.byokd.command({"root_key=file:" + key.string()});
+  const std::filesystem::path folder = f.world.byokd.folder() / "new";
+  const std::filesystem::path key = folder / "config/root.key";
+  std::vector<std::string> command = f.world.byokd.command(
+      {"root_key=file:" + key.string(), "state_dir=" + (folder / "state").string()});
   command.emplace_back("--generate-root-key");
   CHECK(run(command, f.environment).code == 0);
   CHECK(std::filesystem::file_size(key) == 32);
