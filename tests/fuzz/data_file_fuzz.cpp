@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -17,7 +18,9 @@ namespace {
 
 std::uint64_t field(std::string_view file, std::size_t at, std::size_t size) {
   std::uint64_t value = 0;
-  if (at + size <= file.size()) std::memcpy(&value, file.data() + at, size);
+  // Zeros stand behind the end.
+  const std::string_view found = file.substr(std::min(at, file.size()), size);
+  std::memcpy(&value, found.data(), found.size());
   return value;
 }
 

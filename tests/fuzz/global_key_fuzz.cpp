@@ -43,12 +43,23 @@ void check_body(Format format, std::string_view path, std::string_view body) {
   require(*after == *before || *after == parse_json(to_text(*before)));
 }
 
+// "models/X" of "models/X:verb", as Google has it.
+std::string_view without_verb(Format format, std::string_view path) {
+  if (format != Format::gemini) return path;
+  std::size_t colon = path.rfind(':');
+  for (const std::string_view escaped : {"%3A", "%3a"}) {
+    const std::size_t at = path.rfind(escaped);
+    if (at != path.npos && (colon == path.npos || at > colon)) colon = at;
+  }
+  return path.substr(0, colon);
+}
+
 void check_path(Format format, std::string_view path) {
   for (const std::string_view method : {"GET", "POST", "DELETE"}) {
     if (!global_key_may_call(format, method, path)) continue;
     require(method != "DELETE" && path.starts_with("/v1"));
     require(path.find("/../") == path.npos && !path.ends_with("/.."));
-    require(global_key_may_use_model(path));
+    require(global_key_may_use_model(without_verb(format, path)));
     for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 1)) {
       require(path.substr(at, 3) == "%3A" || path.substr(at, 3) == "%3a");
     }
