@@ -19,9 +19,9 @@ struct OpenListeners {
 
 // Opens every one of `listen`, where none is handed over, and of `metrics_listen`, or fails with a
 // sentence for the operator. A group that was set and does not exist is refused; where the default
-// one does not exist the socket is its owner's alone. Of those that are handed over, the ones called
-// "https" are spoken to over TLS; what is no listening stream socket is refused, and what other
-// machines reach in the clear unless `allow_plaintext` is set.
+// one does not exist the socket is its owner's alone. Of those that are handed over, the ones
+// called "https" are spoken to over TLS; what is no listening stream socket is refused, and what
+// other machines reach in the clear unless `allow_plaintext` is set.
 Result<OpenListeners> open_listeners(const Settings& settings, std::vector<HandedOver> handed_over);
 
 }  // namespace byok::daemon

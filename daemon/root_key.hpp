@@ -17,7 +17,6 @@ Result<vault::RootKey> load_root_key(const std::filesystem::path& file);
 
 // Makes the file, as vault::make_root_key_file() does. Errc::bad_request where it is to be a
 // credential.
-Result<vault::RootKey> make_root_key(const std::filesystem::path& file,
-                                     uid_t owner = ::geteuid());
+Result<vault::RootKey> make_root_key(const std::filesystem::path& file, uid_t owner = ::geteuid());
 
 }  // namespace byok::daemon

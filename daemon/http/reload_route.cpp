@@ -35,9 +35,7 @@ Reply refusal(const Error& error, std::string_view request_id) {
   return json_reply(body, 400);
 }
 
-json::array names(const std::vector<std::string>& of) {
-  return json::array(of.begin(), of.end());
-}
+json::array names(const std::vector<std::string>& of) { return json::array(of.begin(), of.end()); }
 
 }  // namespace
 

@@ -9,8 +9,8 @@
 
 namespace byok::service {
 
-// How the audit log calls whoever has proved to be somebody: a token's id, "uid 1000", or "cert NAME"
-// with a certificate's common name, which has up to 64 characters.
+// How the audit log calls whoever has proved to be somebody: a token's id, "uid 1000", or "cert
+// NAME" with a certificate's common name, which has up to 64 characters.
 class CallerName : public ShortText<69> {
  public:
   CallerName() = default;
