@@ -1,5 +1,7 @@
 #include "common/help_page.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -180,7 +182,7 @@ std::string examples_section(std::initializer_list<HelpRow> examples) {
       line.resize(2 + left + 3, ' ');
       line += each.right;
     } else if (!each.right.empty()) {
-      line = "  # " + std::string(each.right) + "\n" + line;
+      line.insert(0, fmt::format("  # {}\n", each.right));
     }
     text += line + "\n";
   }

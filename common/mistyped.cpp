@@ -41,7 +41,7 @@ std::string nearest_option(const CLI::App& app, std::string_view word) {
 }
 
 std::string harmless_message(const CLI::ParseError& error) {
-  const std::string message = error.what();
+  std::string message = error.what();
   if (is_any_of<CLI::RequiredError, CLI::ArgumentMismatch, CLI::RequiresError, CLI::ExcludesError>(
           error)) {
     return message;

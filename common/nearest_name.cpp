@@ -41,7 +41,7 @@ std::string nearest_name(std::string_view name, std::span<const std::string> nam
   std::size_t smallest = std::numeric_limits<std::size_t>::max();
   for (const std::string& candidate : names) {
     const std::size_t most = most_changes(name.size(), candidate.size());
-    const auto [shorter, longer] = std::minmax(name.size(), candidate.size());
+    const auto [shorter, longer] = std::minmax({name.size(), candidate.size()});
     if (longer - shorter > most) continue;
     const std::size_t changes = edit_distance(name, candidate);
     if (changes > most || changes >= smallest) continue;

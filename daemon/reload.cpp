@@ -216,7 +216,8 @@ void ConfigReloader::log_outcome(const Result<Reloaded>& outcome) const {
                                         {"needsRestart", joined(outcome->needs_restart)}});
     return;
   }
-  std::string_view rest = outcome.error().message();
+  const std::string message = outcome.error().message();
+  std::string_view rest = message;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     parts_.log.error("config.not_reloaded", {{"who", who}, {"reason", rest.substr(0, end)}});

@@ -53,7 +53,7 @@ Connection::Connection(service::Worker& worker, std::shared_ptr<net::Channel> ch
                        PeerProof proof)
     : worker_(worker),
       channel_(std::move(channel)),
-      proof_(std::move(proof)),
+      proof_(proof),
       peer_(peer_address(channel_->descriptor())),
       body_(*channel_, worker.config->settings.limits.idle_timeout,
             worker.config->settings.limits.min_body_rate, notes.client) {

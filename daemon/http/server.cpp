@@ -37,7 +37,7 @@ Server::Live::Live(Server& in, FileDescriptor socket, PeerProof proof)
     : server(in),
       channel(
           std::make_shared<net::Channel>(std::move(socket), server.worker_.loop, receive_capacity)),
-      connection(server.worker_, channel, std::move(proof)),
+      connection(server.worker_, channel, proof),
       place(server.busy_.insert(server.busy_.end(), this)) {
   server.worker_.metrics.connections.add(1);
   if (server.worker_.draining) connection.drain(server.handed_over_);
@@ -61,8 +61,8 @@ Server::Server(service::Worker& worker, const ServerSettings& settings)
     : worker_(worker), settings_(settings) {}
 
 void Server::listen(FileDescriptor socket, Transport transport, bool handed_over, Serves serves) {
-  Entrance& entrance = entrances_.emplace_back(
-      ListenSocket(worker_.loop.executor, socket.release()), transport, handed_over, serves);
+  Entrance& entrance = entrances_.emplace_back(Entrance{
+      ListenSocket(worker_.loop.executor, socket.release()), transport, handed_over, serves});
   ++open_entrances_;
   handed_over_ |= handed_over;
   net::spawn(accept_loop(entrance));
