@@ -128,7 +128,9 @@ void show_customer(Stage& stage, Hand& hand) {
 void status(Stage&, Hand& hand) {
   const Response response = look(hand, "/admin/status", "\"uptimeSeconds\"");
   expect(response.text("audit/trouble") == "null", response, "the audit log is in trouble");
-  expect(response.text("database/compaction/postponed") == "null", response, "no compaction");
+  const std::string postponed = response.text("database/compaction/postponed");
+  const bool beside_backup = postponed.starts_with("a backup is being made");
+  expect(postponed == "null" || beside_backup, response, "no compaction");
 }
 
 void rotate_all(Stage&, Hand& hand) {
@@ -183,7 +185,12 @@ constexpr Row upkeep_rows[] = {
     {"all keys are rotated", rotate_all},
     {"a backup", back_up},
     {"a compaction",
-     [](Stage&, Hand& hand) { expect(admin(hand, "POST", "/admin/compact"), 200, "compact"); }},
+     [](Stage&, Hand& hand) {
+       // A client that left its backup may be the cause of one that is still being made.
+       Response answer = admin(hand, "POST", "/admin/compact");
+       if (answer.text("error") == "OVERLOADED") answer = admin(hand, "POST", "/admin/compact");
+       expect(answer, 200, "compact");
+     }},
     {"the audit log is verified",
      [](Stage&, Hand& hand) { look(hand, "/admin/audit/verify", "\"ok\":true"); }},
     {"the doctor", [](Stage&, Hand& hand) { look(hand, "/admin/doctor", "\"ok\":true"); }},
