@@ -19,7 +19,7 @@ packaging/build.sh release byokd byok >&2
 # Without a repository the newest entry of the changelog tells when this was.
 if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
   SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null) ||
-    SOURCE_DATE_EPOCH=$(date -d "$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | head -n 1)" +%s)
+    SOURCE_DATE_EPOCH=$(date -d "$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | sed -n 1p)" +%s)
 fi
 export SOURCE_DATE_EPOCH
 folder=build/release/package

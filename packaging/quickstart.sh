@@ -54,7 +54,7 @@ packaging/build.sh release byokd byok fake-provider >"$folder/build.log" 2>&1 ||
   fail "the build failed"
 }
 PATH=$PWD/build/release/bin:$PATH
-echo "built build/release/bin/byokd and byok, $(byokd --version | head -n 1)"
+echo "built build/release/bin/byokd and byok, $(byokd --version | sed -n 1p)"
 
 # Waits until a line of the file fits, and gives what stands behind "listening on ".
 listening() {  # FILE PATTERN PROCESS

@@ -65,7 +65,7 @@ printf '\n%-16s %8s %12s %16s %9s\n' target seconds runs 'edges covered' finding
 for target in "${targets[@]}"; do
   log=$build/fuzz_logs/$target
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-  edges=$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log" | head -n 1)
+  edges=$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log" | sed -n 1p)
   covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
   found=$(find "$build/findings/$target" -type f ! -name 'slow-unit-*' | wc -l)
   printf '%-16s %8s %12s %16s %9s\n' "$target" "$seconds" "${runs:-?}" \
