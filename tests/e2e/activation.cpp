@@ -2,48 +2,18 @@
 // another serves them without a client noticing.
 #include <doctest/doctest.h>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <atomic>
 #include <memory>
 #include <thread>
 
-#include "tests/support/harness/process.hpp"
-#include "tests/support/harness/world.hpp"
+#include "tests/e2e/held_sockets.hpp"
 
 using namespace byok::testing;
 
 namespace {
-
-// A socket that programs inherit.
-Fd make_socket(int family, int type, const sockaddr* address, socklen_t size, bool listening) {
-  Fd fd(::socket(family, type, 0));
-  const int on = 1;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  REQUIRE(::bind(fd.get(), address, size) == 0);
-  if (listening) REQUIRE(::listen(fd.get(), 4096) == 0);
-  return fd;
-}
-
-Fd make_tcp(in_addr_t host, int type = SOCK_STREAM, bool listening = true) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(host);
-  return make_socket(AF_INET, type, reinterpret_cast<sockaddr*>(&address), sizeof address,
-                     listening);
-}
-
-Fd make_unix(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return make_socket(AF_UNIX, SOCK_STREAM, reinterpret_cast<sockaddr*>(&address), sizeof address,
-                     true);
-}
 
 // A world whose byokd has been stopped, to be started over the same folder by a service manager
 // that holds the sockets.
@@ -56,24 +26,9 @@ struct Fixture {
     world.byokd.stop();
   }
 
-  // Starts byokd as systemd does: sockets from 3 on, told in variables that hold its own id.
   std::unique_ptr<Process> start(const std::vector<int>& sockets, const std::string& names = "",
-                                 const std::vector<std::string>& settings = {}) {
-    std::string script;
-    // First out of the way of the numbers that they are to have.
-    for (std::size_t i = 0; i < sockets.size(); ++i) {
-      script += "exec " + std::to_string(200 + i) + ">&" + std::to_string(sockets[i]) + ";";
-    }
-    for (std::size_t i = 0; i < sockets.size(); ++i) {
-      script += "exec " + std::to_string(3 + i) + ">&" + std::to_string(200 + i) + ";";
-    }
-    script += "export LISTEN_PID=$$ LISTEN_FDS=" + std::to_string(sockets.size());
-    if (!names.empty()) script += " LISTEN_FDNAMES=" + names;
-    script += R"(; exec "$@")";
-    std::vector<std::string> command{"bash", "-c", script, "manager"};
-    const std::vector<std::string> byokd = world.byokd.command(settings);
-    command.insert(command.end(), byokd.begin(), byokd.end());
-    return std::make_unique<Process>(command, world.byokd.environment(), folder.path().string());
+                                 const std::vector<std::string>& settings = {}) const {
+    return start_with_sockets(world, sockets, names, settings);
   }
   Response chat(const Address& address) const {
     return call(address, {.method = "POST",
