@@ -3,14 +3,13 @@
 #pragma once
 
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/handle.hpp"
+#include "tests/support/wire/certificates.hpp"
 
 namespace byok::fake {
 
@@ -23,15 +22,13 @@ using ServerContext = Handle<SSL_CTX, SSL_CTX_free>;
 
 class Authority {
  public:
-  Authority();
   // Writes the authority's certificate; throws where it cannot.
   void write_pem(const std::string& file) const;
   // A server for 127.0.0.1 and localhost with a fresh certificate of that kind.
   ServerContext server(CertificateKind kind) const;
 
  private:
-  Handle<EVP_PKEY, EVP_PKEY_free> key_;
-  Handle<X509, X509_free> certificate_;
+  testing::Authority authority_{"byok test authority"};
 };
 
 }  // namespace byok::fake

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,13 +39,6 @@ std::string find_program(const std::string& name, const std::string& folders) {
   throw std::runtime_error(name + " is not installed");
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (std::string& text : texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
-
 }  // namespace
 
 std::string program(std::string_view name) { return std::string(BYOK_BIN_DIR "/") += name; }
@@ -69,28 +61,14 @@ Process::Process(const std::vector<std::string>& argv, const Environment& enviro
   auto path_entry = environment.find("PATH");
   const std::string path =
       find_program(argv.at(0), path_entry == environment.end() ? "" : path_entry->second);
-  std::vector<std::string> arguments = argv;
-  std::vector<std::string> variables;
-  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
-  std::vector<char*> argument_pointers = pointers(arguments);
-  std::vector<char*> variable_pointers = pointers(variables);
   PipeEnds in = make_pipe();
   PipeEnds out = make_pipe();
   PipeEnds err = make_pipe();
-  const pid_t parent = ::getpid();
-  pid_ = ::fork();
-  if (pid_ < 0) throw std::runtime_error("fork failed");
-  if (pid_ == 0) {
-    // Only what is safe between fork and exec in a program with threads.
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(127);
+  pid_ = spawn(path, argv, environment, working_folder, [&] {
     ::dup2(in.read.get(), 0);
     ::dup2(out.write.get(), 1);
     ::dup2(err.write.get(), 2);
-    if (::chdir(working_folder.c_str()) != 0) ::_exit(127);
-    ::execve(path.c_str(), argument_pointers.data(), variable_pointers.data());
-    ::_exit(127);
-  }
+  });
   stdin_ = std::move(in.write);
   out_.fd = std::move(out.read);
   err_.fd = std::move(err.read);

@@ -2,8 +2,6 @@
 // behind, not even by a test that crashes.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -15,14 +13,13 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/harness/spawn.hpp"
 #include "tests/support/wire/stream.hpp"
 
 namespace byok::testing {
 
 // Where the build puts its programs: program("byokd").
 std::string program(std::string_view name);
-
-using Environment = std::map<std::string, std::string>;
 
 // PATH, the sanitizers' options and HOME=`home`: nothing else leaks into what is tested.
 Environment clean_environment(const std::string& home);

@@ -5,7 +5,6 @@
 #include <pty.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -17,13 +16,6 @@ namespace byok::testing {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (std::string& text : texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
 
 }  // namespace
 
@@ -39,26 +31,13 @@ Terminal::Terminal(const std::vector<std::string>& argv, const Environment& envi
   controller_ = Fd(controller);
   terminal_ = Fd(terminal);
   for (int fd : {controller, terminal}) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  std::vector<std::string> arguments = argv;
-  std::vector<std::string> variables;
-  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
-  const std::vector<char*> argument_pointers = pointers(arguments);
-  const std::vector<char*> variable_pointers = pointers(variables);
-  const pid_t parent = ::getpid();
-  pid_ = ::fork();
-  if (pid_ < 0) throw std::runtime_error("fork failed");
-  if (pid_ == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(127);
+  pid_ = spawn(argv.at(0), argv, environment, working_folder, [terminal] {
     ::signal(SIGPIPE, SIG_DFL);
     ::signal(SIGINT, SIG_DFL);
     ::setsid();
     ::ioctl(terminal, TIOCSCTTY, 0);
     for (int fd : {0, 1, 2}) ::dup2(terminal, fd);
-    if (::chdir(working_folder.c_str()) != 0) ::_exit(127);
-    ::execve(arguments[0].c_str(), argument_pointers.data(), variable_pointers.data());
-    ::_exit(127);
-  }
+  });
 }
 
 Terminal::~Terminal() {

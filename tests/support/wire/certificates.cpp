@@ -104,12 +104,12 @@ Issued Authority::issue(const Subject& subject) const {
                                : EVP_EC_gen("P-256"));
   check(key != nullptr, "a key");
   Certificate certificate = blank(key.get(), subject);
-  X509* issuer = certificate_.get();
+  X509* issuer = subject.self_signed ? certificate.get() : certificate_.get();
   if (!subject.alt_names.empty()) {
     add_extension(certificate.get(), issuer, NID_subject_alt_name, subject.alt_names);
   }
   add_extension(certificate.get(), issuer, NID_ext_key_usage, subject.usage);
-  sign(certificate.get(), issuer, key_.get());
+  sign(certificate.get(), issuer, subject.self_signed ? key.get() : key_.get());
   Bio out(BIO_new(BIO_s_mem()));
   check(PEM_write_bio_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
         "PEM_write_bio_PrivateKey");
@@ -120,6 +120,20 @@ Subject server_subject() {
   return {.common_name = "byokd", .alt_names = "IP:127.0.0.1,DNS:localhost"};
 }
 
+void show(SSL_CTX* context, const Issued& issued) {
+  Bio in(BIO_new_mem_buf(issued.key.data(), static_cast<int>(issued.key.size())));
+  Key key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
+  check(key && SSL_CTX_use_certificate(context, certificate_from(issued.certificate).get()) == 1 &&
+            SSL_CTX_use_PrivateKey(context, key.get()) == 1,
+        "a certificate to show");
+  Bio chain(
+      BIO_new_mem_buf(issued.certificate.data(), static_cast<int>(issued.certificate.size())));
+  Certificate first(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
+  while (X509* next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
+    SSL_CTX_add0_chain_cert(context, next);
+  }
+}
+
 ClientTls::ClientTls(const Authority& trusted) : context_(SSL_CTX_new(TLS_client_method())) {
   check(context_ && X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()),
                                         trusted.certificate_.get()) == 1,
@@ -128,20 +142,7 @@ ClientTls::ClientTls(const Authority& trusted) : context_(SSL_CTX_new(TLS_client
 }
 
 ClientTls& ClientTls::show(const Issued& issued) {
-  Bio in(BIO_new_mem_buf(issued.key.data(), static_cast<int>(issued.key.size())));
-  Key key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
-  check(key &&
-            SSL_CTX_use_certificate(context_.get(), certificate_from(issued.certificate).get()) ==
-                1 &&
-            SSL_CTX_use_PrivateKey(context_.get(), key.get()) == 1,
-        "a client certificate");
-  // More that stands in the PEM is its chain.
-  Bio chain(
-      BIO_new_mem_buf(issued.certificate.data(), static_cast<int>(issued.certificate.size())));
-  Certificate first(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
-  while (X509* next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
-    SSL_CTX_add0_chain_cert(context_.get(), next);
-  }
+  testing::show(context_.get(), issued);
   return *this;
 }
 

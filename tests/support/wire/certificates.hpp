@@ -19,6 +19,7 @@ struct Subject {
   long from = -24L * 60 * 60;
   long until = 30L * 24 * 60 * 60;
   int rsa_bits = 0;  // 0: a key on P-256
+  bool self_signed = false;
 };
 
 // Both PEM.
@@ -44,6 +45,9 @@ class Authority {
 
 // A server for 127.0.0.1.
 Subject server_subject();
+
+// Has a side of TLS show the certificate, and what stands behind it in its PEM as its chain.
+void show(SSL_CTX* context, const Issued& issued);
 
 // TLS as a client that trusts that authority alone.
 class ClientTls {
