@@ -85,7 +85,6 @@ TEST_CASE("values that the command line itself knows need no byokd") {
        "words nospace\nunix:\ta socket on this machine\nhttp://\tunencrypted: for this machine\n"
        "https://\tfor other machines\n"},
       {"a socket", {"--addr", "unix:/r"}, "files unix:\n"},
-      {"a variable, never its value", {"set", "openai", "--from-env", ""}, "words\nBYOK_ADDR\t\n"},
       {"help of help",
        {"help", "token", ""},
        "words\ncreate\tCreate a token, and print it this once on stdout\n"
@@ -107,6 +106,13 @@ TEST_CASE("values that the command line itself knows need no byokd") {
     CHECK(ran.err.empty());
     CHECK(ran.out == c.answer);
   }
+}
+
+TEST_CASE("variables are offered by name, never by value") {
+  const Ran ran = complete({"set", "openai", "--from-env", ""}, nowhere);
+  CHECK(ran.exit == 0);
+  CHECK(offers(ran, "BYOK_ADDR"));
+  CHECK(ran.out.find("nowhere") == std::string::npos);
 }
 
 TEST_CASE("an option that was given is not offered again, unless it may come again") {
