@@ -8,6 +8,7 @@
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
 #include "common/commit.hpp"
+#include "common/standard_streams.hpp"
 #include "common/version.hpp"
 
 namespace {
@@ -49,6 +50,7 @@ Exit run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  byok::fill_standard_streams();
   try {
     return static_cast<int>(run(argc, argv));
   } catch (const std::exception& error) {

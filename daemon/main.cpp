@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "common/commit.hpp"
+#include "common/standard_streams.hpp"
 #include "common/version.hpp"
 #include "daemon/activation.hpp"
 #include "daemon/arguments.hpp"
@@ -27,6 +28,7 @@
 #include "daemon/process.hpp"
 #include "daemon/reload.hpp"
 #include "daemon/restore.hpp"
+#include "daemon/say.hpp"
 #include "daemon/store/library.hpp"
 #include "daemon/user.hpp"
 #include "daemon/watchdog.hpp"
@@ -151,6 +153,18 @@ std::string version_text() {
       "byokd", commit, {openssl_library(), store::lmdb_library(), boost_library(), fmt_library()});
 }
 
+// What no look at the settings alone can tell. All that is wrong is told at once.
+int check_config(const Settings& settings) {
+  int code = 0;
+  if (auto user = uid_of(settings); !user) {
+    code = complain(user.error());
+  } else if (auto usable = check_tls(settings); !usable) {
+    code = complain(usable.error());
+  }
+  if (auto group = operator_rule(settings); !group) code = complain(group.error());
+  return code;
+}
+
 int run(const Arguments& arguments) {
   harden();
   settle_memory();
@@ -166,10 +180,7 @@ int run(const Arguments& arguments) {
   if (!loaded) return complain(loaded.error());
   const auto config = std::make_shared<const service::Configuration>(*std::move(loaded));
   const Settings* settings = &config->settings;
-  if (arguments.task == Task::check_config) {
-    auto usable = check_tls(*settings);
-    return usable ? 0 : complain(usable.error());
-  }
+  if (arguments.task == Task::check_config) return check_config(*settings);
   const bool changes_files = !only_looks(arguments.task);
   if (auto became = become_user(*settings, changes_files); !became) return complain(became.error());
   if (arguments.task != Task::serve) return work_offline(arguments, *settings);
@@ -232,10 +243,10 @@ int run(const Arguments& arguments) {
   tell_start(*store, log);
   workers.start();
   for (const std::string& address : shared.listeners) {
-    fmt::print(stderr, "byokd: listening on {}\n", address);
+    say(fmt::format("listening on {}", address));
   }
   for (const http::Listener& listener : open->metrics) {
-    fmt::print(stderr, "byokd: serving metrics on {}\n", listener.address);
+    say(fmt::format("serving metrics on {}", listener.address));
   }
   notify_service_manager(environment, "READY=1");
   const Every writing_usage(signals.context, std::chrono::seconds(5), [&usage] { usage.write(); });
@@ -264,6 +275,7 @@ int run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   using namespace byok::daemon;
   try {
+    byok::fill_standard_streams();
     auto parsed = parse_arguments(argc, argv, version_text());
     if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
       fmt::print(early->code == 0 ? stdout : stderr, "{}", early->text);
@@ -274,7 +286,7 @@ int main(int argc, char** argv) {
     bind_all_calls(argv);
     return run(arguments);
   } catch (const std::exception& broken) {
-    fmt::print(stderr, "byokd: {}\n", broken.what());
+    say(broken.what());
     return 1;
   }
 }

@@ -4,7 +4,6 @@
 #include <grp.h>
 
 namespace byok::daemon {
-namespace {
 
 Result<http::OperatorRule> operator_rule(const Settings& settings) {
   http::OperatorRule rule;
@@ -17,6 +16,8 @@ Result<http::OperatorRule> operator_rule(const Settings& settings) {
   }
   return rule;
 }
+
+namespace {
 
 Result<http::Listener> take(const Settings& settings, HandedOver given) {
   auto refused = [name = given.name](std::string_view why) {

@@ -17,6 +17,10 @@ struct OpenListeners {
   http::OperatorRule operators;
 };
 
+// Who at the other end of a Unix socket is an operator. Errc::internal where the group that was set
+// does not exist.
+Result<http::OperatorRule> operator_rule(const Settings& settings);
+
 // Opens every one of `listen`, where none is handed over, and of `metrics_listen`, or fails with a
 // sentence for the operator. A group that was set and does not exist is refused; where the default
 // one does not exist the socket is its owner's alone. Of those that are handed over, the ones

@@ -1,10 +1,8 @@
 #include "daemon/open_tls.hpp"
 
-#include <cstdio>
-
-#include <fmt/format.h>
 #include <unistd.h>
 
+#include "daemon/say.hpp"
 #include "daemon/user.hpp"
 
 namespace byok::daemon {
@@ -16,7 +14,7 @@ Result<void> check_tls(const Settings& settings) {
   auto loaded = http::load_server_tls(settings.tls, *reader);
   if (!loaded) return loaded.error();
   for (const std::string& warning : (*loaded)->warnings()) {
-    fmt::print(stderr, "byokd: warning: {}\n", warning);
+    say("warning: " + warning);
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "daemon/workers.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -30,10 +31,10 @@ struct Workers::Unit {
 
   // Lets the event loop run dry.
   void finish() {
+    if (finished.exchange(true)) return;
     worker.key_notes.flush();
     worker.pool.clear();
     worker.loop.deadlines.stop();
-    finished = true;
   }
 
   asio::io_context context{1};
@@ -64,6 +65,10 @@ Workers::Workers(const service::Shared& shared, const service::ConfigurationPtr&
 }
 
 Workers::~Workers() {
+  // After a drain all of them have; not where something threw while they ran.
+  if (!std::ranges::all_of(units_, [](const auto& unit) { return unit->finished.load(); })) {
+    drain([] {});
+  }
   abort();
   for (auto& unit : units_) {
     if (unit->thread.joinable()) unit->thread.join();

@@ -166,6 +166,7 @@ Awaitable<void> Server::serve(FileDescriptor socket, Transport transport, Serves
 void Server::drain(std::function<void()> drained) {
   drained_ = std::move(drained);
   for (Entrance& entrance : entrances_) {
+    if (!entrance.socket.is_open()) continue;
     if (entrance.handed_over) {
       close(entrance);
       continue;

@@ -311,10 +311,13 @@ TEST_CASE("a list that comes by pages is asked for to its end, and no further") 
 }
 
 TEST_CASE("output that cannot be written is no success") {
-  Served served({ok(R"({"providers":[]})")});
+  Served served({ok(R"({"providers":[]})"), ok(R"({"providers":[]})")});
   Words arguments{"--addr", served.server.address().str(), "--json", "list"};
   std::string command = std::string(BYOK_PROGRAM);
   for (const std::string& word : arguments) command += " '" + word + "'";
-  int status = std::system((command + " >/dev/full 2>/dev/null").c_str());
-  CHECK(WEXITSTATUS(status) == 1);
+  for (const char* place : {" >/dev/full", " >&-"}) {
+    CAPTURE(place);
+    int status = std::system((command + place + " 2>/dev/null").c_str());
+    CHECK(WEXITSTATUS(status) == 1);
+  }
 }

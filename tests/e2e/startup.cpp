@@ -136,11 +136,46 @@ TEST_CASE("--check-config and --version do their work and end") {
   std::vector<std::string> check = f.world.byokd.command();
   check.push_back("--check-config");
   CHECK(run(check, f.world.byokd.environment()).code == 0);
+  // What the settings alone do not show.
+  for (const char* nobody : {"admin_group=byok-no-such-group", "user=byok-no-such-user"}) {
+    CAPTURE(nobody);
+    std::vector<std::string> wrong = f.world.byokd.command({nobody});
+    wrong.push_back("--check-config");
+    const Finished refused = run(wrong, f.world.byokd.environment());
+    CHECK(refused.code == 1);
+    CHECK(refused.err.find("byok-no-such") != std::string::npos);
+  }
   Finished version = run({program("byokd"), "--version"}, f.world.byokd.environment());
   CHECK(version.code == 0);
   CHECK(version.out.starts_with("byokd "));
   for (const char* library : {"OpenSSL 3", "LMDB 0.9", "Boost 1.", "fmt "}) {
     CHECK(version.out.find(library) != std::string::npos);
+  }
+}
+
+TEST_CASE("byokd serves and ends whatever became of its standard streams") {
+  Fixture f;
+  for (const char* streams : {"2>/dev/full", "2>&-", "<&- >&- 2>&-", "2>&1 | true"}) {
+    CAPTURE(streams);
+    f.world.byokd.stop();
+    std::vector<std::string> command{"bash", "-c", R"("$@" )" + std::string(streams), "byokd"};
+    for (const std::string& word : f.world.byokd.command()) command.push_back(word);
+    Process shell(command, f.world.byokd.environment());
+    const auto health = [&] {
+      try {
+        return call(f.world.byokd.socket(), {.target = "/health"}).status == 200;
+      } catch (const ConnectionLost&) {
+        return false;
+      }
+    };
+    REQUIRE(eventually(health, patience));
+    // Who gets the numbers of closed streams also gets what is written there: the lock file, say.
+    const std::string lock = read_file(f.world.byokd.state_dir() / "byokd.lock");
+    CHECK(std::ranges::count(lock, '\n') <= 1);
+    CHECK(::kill(std::stoi(lock), SIGTERM) == 0);
+    CHECK(shell.wait().has_value());
+    CHECK_FALSE(health());
+    f.world.byokd.start();
   }
 }
 
