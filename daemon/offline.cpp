@@ -17,6 +17,7 @@
 #include "daemon/process.hpp"
 #include "daemon/restore.hpp"
 #include "daemon/root_key.hpp"
+#include "daemon/say.hpp"
 #include "daemon/user.hpp"
 
 namespace byok::daemon {
@@ -70,8 +71,9 @@ int restore_backup(const Settings& settings, const std::filesystem::path& databa
   json::array logs;
   for (const auto& log : restored->foreign_log) logs.emplace_back(log.string());
   value["foreignLog"] = std::move(logs);
+  value["auditFrom"] = restored->audit_from;
   if (!restored->synced) {
-    fmt::print(stderr, "byokd: the folder could not be synced: look after the disk\n");
+    say("the folder could not be synced: look after the disk");
   }
   return answer(value, true);
 }
@@ -115,7 +117,7 @@ int verify_audit(const Settings& settings, const std::filesystem::path& database
 int complain(const Error& error) {
   for (std::string_view rest = error.message(); !rest.empty();) {
     std::size_t end = rest.find('\n');
-    fmt::print(stderr, "byokd: {}\n", rest.substr(0, end));
+    say(rest.substr(0, end));
     rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
   }
   return 1;

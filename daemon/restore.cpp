@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -97,19 +96,27 @@ class ForeignLog {
   std::vector<std::pair<std::filesystem::path, std::filesystem::path>> moved_;
 };
 
-// The line that the restored database's log goes on behind: its own last one, or what the log that
-// is here, if it is its log and whole, has behind that. Any other log is put aside.
-Result<audit::Head> settle_log(const std::filesystem::path& file, const audit::Chain& chain,
-                               const audit::Head& of_backup, ForeignLog& foreign) {
-  constexpr std::uint64_t none_need_be_there = std::numeric_limits<std::uint64_t>::max();
+struct SettledLog {
+  audit::Head behind;   // the line that the restored database's log goes on behind
+  std::uint64_t first;  // the number of the first line that is here, or will be
+};
+
+// It goes on behind its own last line, or behind what the log that is here, if it is its log and
+// whole, has behind that. Any other log is put aside.
+Result<SettledLog> settle_log(const std::filesystem::path& file, const audit::Chain& chain,
+                              const audit::Head& of_backup, ForeignLog& foreign) {
   audit::Verification verification(chain, audit::take_snapshot(file), audit::Head(),
-                                   none_need_be_there);
+                                   audit::no_line);
   while (verification.step()) {
   }
   const audit::Verdict log = std::move(verification).verdict();
-  if (log.problems.empty()) return log.head.seq > of_backup.seq ? log.head : of_backup;
+  const std::uint64_t next = of_backup.seq + 1;
+  if (log.problems.empty()) {
+    return SettledLog{log.head.seq > of_backup.seq ? log.head : of_backup,
+                      log.first > 0 ? log.first : next};
+  }
   if (auto aside = foreign.put_aside(file); !aside) return aside.error();
-  return of_backup;
+  return SettledLog{of_backup, next};
 }
 
 class Input {
@@ -254,10 +261,9 @@ Result<Restored> restore(const Settings& settings, const std::filesystem::path& 
 
   ForeignLog foreign;
   const Secret audit_key = vault.audit_key();
-  auto behind =
-      settle_log(settings.audit_file, audit::Chain(audit_key.reveal()), audit_head, foreign);
-  if (!behind) return behind.error();
-  audit::Trail trail(settings.audit_file, audit_key.reveal(), *behind);
+  auto log = settle_log(settings.audit_file, audit::Chain(audit_key.reveal()), audit_head, foreign);
+  if (!log) return log.error();
+  audit::Trail trail(settings.audit_file, audit_key.reveal(), log->behind);
   trail.begin();
   trail.intend({audit::Record::Kind::change,
                 "database.restored",
@@ -265,7 +271,7 @@ Result<Restored> restore(const Settings& settings, const std::filesystem::path& 
                 {{"madeAt", header->made_at}, {"tenants", records->tenants}}});
   auto told = trail.write_intentions();
   if (!told) return told.error();
-  if (auto noted = note_head(copy, settings, told->value_or(*behind)); !noted) {
+  if (auto noted = note_head(copy, settings, told->value_or(log->behind)); !noted) {
     trail.conclude(false);
     return noted.error();
   }
@@ -276,6 +282,7 @@ Result<Restored> restore(const Settings& settings, const std::filesystem::path& 
                   .records = std::move(*records),
                   .replaced = std::move(*replaced),
                   .foreign_log = foreign.keep(),
+                  .audit_from = log->first,
                   .synced = sync_folder_of(database)};
 }
 

@@ -18,7 +18,8 @@ struct Restored {
   service::Inspected records;
   std::optional<std::filesystem::path> replaced;   // where the database before lies now
   std::vector<std::filesystem::path> foreign_log;  // likewise, an audit log that was not its own
-  bool synced;  // else a crash that comes soon may bring the database before back
+  std::uint64_t audit_from;  // the number of the audit log's first line, from which on it is proved
+  bool synced;               // else a crash that comes soon may bring the database before back
 };
 
 // Proves every byte of the backup at `file`, writes it into a new folder beside `database`, opens

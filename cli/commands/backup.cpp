@@ -146,6 +146,11 @@ Outcome<void> restore(const Options& options, const Context& context) {
   for (const auto& log : list_at(json, "foreignLog")) {
     context.note(fmt::format("an audit log that is not this database's is {} now", text_of(log)));
   }
+  if (const auto from = number_at(json, "auditFrom"); from > 1) {
+    context.note(fmt::format(
+        "the audit log begins with line {0} here: prove it with `byok audit verify --from {0}`",
+        from));
+  }
   if (number_at(json, "problemCount") > 0) {
     context.warn(fmt::format("{} cannot be opened: run `byok doctor`",
                              counted(number_at(json, "problemCount"), "record")));

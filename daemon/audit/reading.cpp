@@ -249,6 +249,8 @@ Verdict Verification::verdict() && {
         0, last + 1 == state.known.seq
                ? fmt::format("line {} is missing at the end", state.known.seq)
                : fmt::format("lines {} to {} are missing at the end", last + 1, state.known.seq));
+  } else if (state.from != no_line && state.from > last + 1) {
+    state.tell(0, fmt::format("line {} is not here: the log ends with line {}", state.from, last));
   }
   return std::move(state.verdict);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,12 +49,15 @@ struct Verdict {
   std::vector<Problem> problems;  // the first twenty
 };
 
+// A first line for a Verification: none need be there.
+inline constexpr std::uint64_t no_line = std::numeric_limits<std::uint64_t>::max();
+
 // Proves every line, piece by piece.
 class Verification {
  public:
   // `chain` outlives this. `known` is a line that must be there: the trail's last, or the
   // database's; seq 0 for none. Lines before `from` need not be there: their files may be kept
-  // elsewhere.
+  // elsewhere. A `from` that is to be written next is none that is missing.
   Verification(const Chain& chain, Snapshot log, const Head& known, std::uint64_t from = 1);
   ~Verification();
 

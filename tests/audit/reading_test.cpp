@@ -45,6 +45,16 @@ TEST_CASE("a log that byokd wrote is whole") {
   CHECK(verdict.head == log.head);
 }
 
+TEST_CASE("the first line that has to be there is there, or comes next") {
+  Log log;
+  CHECK(verify(log.file, log.head, 10).problems.empty());
+  CHECK(verify(log.file, log.head, 11).problems.empty());
+  CHECK(verify(log.file, log.head, no_line).problems.empty());
+  const Verdict beyond = verify(log.file, log.head, 12);
+  REQUIRE(beyond.problems.size() == 1);
+  CHECK(beyond.problems[0].text == "line 12 is not here: the log ends with line 10");
+}
+
 TEST_CASE("whatever was done to a log is found where it was done") {
   using Lines = std::vector<std::string>;
   struct Case {

@@ -135,6 +135,12 @@ TEST_CASE("a backup is restored on another machine, whatever log that one had") 
     Finished restored = other.offline("restore", {backup});
     check_done(restored);
     CHECK((restored.err.find("audit.log.before-restore-1") != std::string::npos) == used);
+    // What stands there is what it says, before the next start and after it.
+    const std::string told = "`byok audit verify --from ";
+    const std::size_t at = restored.err.find(told);
+    REQUIRE(at != std::string::npos);
+    const std::string from = std::to_string(std::stoi(restored.err.substr(at + told.size())));
+    check_done(other.offline("audit", {"verify", "--from", from, "--stopped"}));
     for (int start = 0; start < 2; ++start) {
       other.world.byokd.start();
       CHECK(other.key_of(tenant) == sha256_hex(key));
@@ -143,6 +149,8 @@ TEST_CASE("a backup is restored on another machine, whatever log that one had") 
       Finished verified = other.byok({"audit", "verify", "--from", first});
       CAPTURE(verified.out);
       check_done(verified);
+      CHECK(first == from);
+      CHECK(other.byok({"audit", "verify", "--from", "99999"}).code == 1);
       other.world.byokd.stop();
     }
   }
