@@ -1,14 +1,18 @@
 #include "cli/context.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <iterator>
 
 #include "cli/files.hpp"
 #include "cli/output.hpp"
+#include "common/file_descriptor.hpp"
 #include "common/paths.hpp"
 
 namespace byok::cli {
@@ -23,6 +27,17 @@ std::string_view variable(const char* name) {
 bool is_socket(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+// Left behind by a byokd that has ended.
+bool is_dead(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  path.copy(address.sun_path, sizeof address.sun_path);
+  const FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+         errno == ECONNREFUSED;
 }
 
 // What a header may hold: a token with a line break or a blank inside is none.
@@ -49,13 +64,14 @@ void Context::warn(std::string_view text) const {
 }
 
 Outcome<HttpAddress> first_socket(const std::vector<std::string>& candidates) {
-  auto found = std::find_if(candidates.begin(), candidates.end(), is_socket);
-  if (found == candidates.end()) {
-    return Failure{Exit::unreachable,
-                   "byokd is not running: start it with `byokd`, or say where it is with --addr "
-                   "or BYOK_ADDR"};
+  for (const std::string& path : candidates) {
+    if (is_socket(path) && !is_dead(path)) {
+      return HttpAddress{HttpAddress::Kind::unix_socket, path, 0};
+    }
   }
-  return HttpAddress{HttpAddress::Kind::unix_socket, *found, 0};
+  return Failure{Exit::unreachable,
+                 "byokd is not running: start it with `byokd`, or say where it is with --addr or "
+                 "BYOK_ADDR"};
 }
 
 Outcome<HttpAddress> choose_address(const Context& context) {

@@ -36,7 +36,8 @@ struct Context {
 // --addr, else BYOK_ADDR, else the first of the places where byokd's socket lies.
 Outcome<HttpAddress> choose_address(const Context& context);
 
-// The first of `candidates` that is a socket; Exit::unreachable where none is.
+// The first of `candidates` that is a socket, and not one that a byokd has left behind;
+// Exit::unreachable where none is.
 Outcome<HttpAddress> first_socket(const std::vector<std::string>& candidates);
 
 // --tenant, else BYOK_TENANT, else nothing.

@@ -1,11 +1,14 @@
 #include <doctest/doctest.h>
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 
+#include "common/file_descriptor.hpp"
 #include "tests/cli/served.hpp"
 
 using namespace byok::testing;
@@ -283,6 +286,27 @@ TEST_CASE("with nothing configured the person's own socket is found") {
   Ran ran = run_byok({"list"}, {"XDG_RUNTIME_DIR=" + dir / ""});
   CHECK(ran.exit == 0);
   CHECK(ran.err == "no keys are stored yet: store one with `byok set PROVIDER`\n");
+}
+
+TEST_CASE("a socket that a byokd has left behind is passed over") {
+  Served served({ok(R"({"providers":[]})")});
+  TempFolder dir;
+  for (const char* folder : {"byok", "state", "state/byok"}) mkdir((dir / folder).c_str(), 0700);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  (dir / "byok/byokd.sock").copy(address.sun_path, sizeof address.sun_path - 1);
+  {
+    const byok::FileDescriptor ended(socket(AF_UNIX, SOCK_STREAM, 0));
+    REQUIRE(bind(ended.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  const std::vector<std::string> environment{"XDG_RUNTIME_DIR=" + dir / "",
+                                             "XDG_STATE_HOME=" + dir / "state"};
+  const Ran none = run_byok({"list"}, environment);
+  CHECK(none.exit == 3);
+  CHECK(none.err.starts_with("byok: byokd is not running: start it with `byokd`"));
+  REQUIRE(symlink(served.server.address().host.c_str(), (dir / "state/byok/byokd.sock").c_str()) ==
+          0);
+  CHECK(run_byok({"list"}, environment).exit == 0);
 }
 
 TEST_CASE("token and tenant are sent as options, files and environment give them") {
