@@ -14,6 +14,7 @@
 #include "common/file_descriptor.hpp"
 
 namespace byok::cli {
+#include "common/new_name.hpp"
 namespace {
 
 std::string heading(std::string_view who) { return fmt::format("## {}\n\n", who); }
@@ -45,10 +46,10 @@ Outcome<void> write_whole(const std::string& path, std::string_view text, const 
   if (!file) return cannot_write(path);
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  const bool written = ::fchmod(file.get(), mode != nullptr ? *mode : 0666 & ~mask) == 0 &&
-                       write_all(file.get(), text) && ::fsync(file.get()) == 0 &&
-                       ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, path.c_str(),
-                                   mode != nullptr ? 0 : RENAME_NOREPLACE) == 0;
+  const bool written =
+      ::fchmod(file.get(), mode != nullptr ? *mode : 0666 & ~mask) == 0 &&
+      write_all(file.get(), text) && ::fsync(file.get()) == 0 &&
+      (mode != nullptr ? std::rename(part.c_str(), path.c_str()) == 0 : give_new_name(part, path));
   if (written) return {};
   const Failure failure = cannot_write(path);
   ::unlink(part.c_str());

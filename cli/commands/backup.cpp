@@ -6,7 +6,6 @@
 #include <boost/json/array.hpp>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 
 #include "cli/client.hpp"
@@ -21,6 +20,7 @@
 
 namespace byok::cli {
 namespace {
+#include "common/new_name.hpp"
 
 struct Options {
   std::string file;
@@ -55,10 +55,7 @@ class Part {
   int fd() const { return fd_.get(); }
   // Gives it its name, unless somebody else has taken that meanwhile.
   Outcome<void> finish() {
-    if (::fsync(fd_.get()) != 0 ||
-        ::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, file_.c_str(), RENAME_NOREPLACE) != 0) {
-      return cannot_write(file_);
-    }
+    if (::fsync(fd_.get()) != 0 || !give_new_name(name_, file_)) return cannot_write(file_);
     name_.clear();
     if (!sync_folder_of(file_)) return cannot_write(file_);
     return {};

@@ -7,13 +7,13 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <utility>
 
 #include "common/encoding.hpp"
 #include "common/file_descriptor.hpp"
+#include "common/new_name.hpp"
 
 namespace byok::vault {
 namespace {
@@ -92,13 +92,6 @@ std::optional<Secret> decode(std::string_view content) {
   return key;
 }
 
-// Never over a file that is there. Without a moment in which the key has two names, unless the file
-// system knows no such renaming.
-bool give_name(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
-  return errno == EINVAL && ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
-}
-
 }  // namespace
 
 Result<RootKey> load_root_key_file(const std::filesystem::path& file, KeyFileKeeper keeper) {
@@ -149,7 +142,7 @@ Result<RootKey> make_root_key_file(const std::filesystem::path& file, uid_t owne
     ::unlink(unfinished.c_str());
     return error;
   }
-  const bool named = give_name(unfinished, file);
+  const bool named = give_new_name(unfinished, file);
   if (!named || !sync_folder_of(file)) {
     Error error = cannot(named ? "write" : "make", file);
     ::unlink((named ? file : unfinished).c_str());
