@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cli/descriptor_io.hpp"
 #include "cli/text.hpp"
 
 namespace byok::cli {
@@ -15,14 +16,6 @@ namespace {
 
 constexpr std::size_t max_secret = 64 * 1024;
 constexpr std::size_t max_stdin = 32 * 1024 * 1024;
-
-ssize_t read_some(int fd, char* into, std::size_t size) {
-  ssize_t got;
-  do {
-    got = read(fd, into, size);
-  } while (got < 0 && errno == EINTR);
-  return got;
-}
 
 Secret trimmed_secret(const WipingBuffer& bytes) {
   return Secret(trimmed({bytes.data(), bytes.size()}));

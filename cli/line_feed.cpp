@@ -66,7 +66,7 @@ void LineFeed::run() {
   while (!stopped_ && wait(input_, POLLIN)) {
     if (stopped_) break;
     const ssize_t size = read(input_, block.data(), block.size());
-    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (size < 0) failure_ = errno;
     if (size <= 0) {
       // The last line may have no end.

@@ -10,21 +10,11 @@
 #include <iterator>
 #include <system_error>
 
+#include "cli/descriptor_io.hpp"
 #include "cli/text.hpp"
 
 namespace byok::cli {
 namespace {
-
-// False, with errno, where not all could be written.
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    ssize_t size = write(fd, text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
-}
 
 // The colour of a word that the API or the doctor says of something; empty for others.
 std::string_view colour_of(std::string_view state) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/bar.hpp"
+#include "cli/descriptor_io.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
 
@@ -16,7 +17,7 @@ constexpr std::chrono::milliseconds between_two{100};
 
 // Nobody can be told that stderr fails.
 void put(const std::string& text) {
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  [[maybe_unused]] const bool written = write_all(STDERR_FILENO, text);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <optional>
 #include <system_error>
 
+#include "cli/descriptor_io.hpp"
 #include "cli/files.hpp"
 #include "cli/signals.hpp"
 #include "cli/text.hpp"
@@ -40,7 +41,7 @@ class NoEcho {
 
 void show(int terminal, std::string_view text) {
   // A terminal that takes no question gives no answer either.
-  [[maybe_unused]] ssize_t written = write(terminal, text.data(), text.size());
+  [[maybe_unused]] const bool written = write_all(terminal, text);
 }
 
 // One line typed unseen; nothing where a signal came first.
@@ -54,7 +55,7 @@ std::optional<Secret> read_unseen(int terminal, std::string_view question, int s
     std::array<pollfd, 2> polled{{{terminal, POLLIN, 0}, {signal_fd, POLLIN, 0}}};
     if (poll(polled.data(), polled.size(), -1) < 0) continue;
     if (polled[1].revents != 0) return std::nullopt;
-    ssize_t size = read(terminal, part.data(), part.size());
+    const ssize_t size = read_some(terminal, part.data(), part.size());
     if (size > 0) line.insert(line.end(), part.data(), part.data() + size);
     if (size <= 0 || line.back() == '\n') break;
   }

@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "cli/descriptor_io.hpp"
+#include "cli/files.hpp"
 #include "common/file_descriptor.hpp"
 
 namespace byok::cli {
@@ -26,16 +28,6 @@ std::string paragraph(std::string_view text) {
 
 Failure cannot_write(const std::string& path) {
   return {Exit::failed, fmt::format("cannot write {}: {}", path, std::strerror(errno))};
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = ::write(fd, text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
 }
 
 // Beside its place under another name, then in it. The name must be free unless `mode` is that of
