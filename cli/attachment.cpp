@@ -28,6 +28,22 @@ bool is_text(std::string_view bytes) {
   return bytes.find('\0') == bytes.npos && well_formed(bytes) == bytes;
 }
 
+Outcome<Attachment> attach_opened(const Outcome<FileDescriptor>& file, const std::string& path) {
+  if (!file) return file.error();
+  auto bytes = read_all(file->get(), path, max_attachment);
+  if (!bytes) return bytes.error();
+  if (std::string_view type = picture_type(*bytes); !type.empty()) {
+    return picture(path, type, *bytes);
+  }
+  if (!is_text(*bytes)) {
+    return usage_error(fmt::format(
+        "cannot attach {}: it is neither UTF-8 text nor a PNG, JPEG, GIF or WebP picture: convert "
+        "it first",
+        path));
+  }
+  return Attachment{path, {}, std::move(*bytes)};
+}
+
 }  // namespace
 
 std::string_view picture_type(std::string_view bytes) {
@@ -45,20 +61,11 @@ Attachment picture(std::string name, std::string_view media_type, std::string_vi
 }
 
 Outcome<Attachment> attach(const std::string& path) {
-  auto file = open_input(path);
-  if (!file) return file.error();
-  auto bytes = read_all(file->get(), path, max_attachment);
-  if (!bytes) return bytes.error();
-  if (std::string_view type = picture_type(*bytes); !type.empty()) {
-    return picture(path, type, *bytes);
-  }
-  if (!is_text(*bytes)) {
-    return usage_error(fmt::format(
-        "cannot attach {}: it is neither UTF-8 text nor a PNG, JPEG, GIF or WebP picture: convert "
-        "it first",
-        path));
-  }
-  return Attachment{path, {}, std::move(*bytes)};
+  return attach_opened(open_input(path), path);
+}
+
+Outcome<Attachment> attach_regular(const std::string& path) {
+  return attach_opened(open_regular(path), path);
 }
 
 std::string quoted(const Attachment& text) {

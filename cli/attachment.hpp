@@ -27,6 +27,9 @@ inline constexpr std::size_t max_request = std::size_t{32} * 1024 * 1024;
 // max_attachment, or is neither UTF-8 text nor a picture that models take.
 Outcome<Attachment> attach(const std::string& path);
 
+// The same of a regular file alone, so that it never waits: within a conversation.
+Outcome<Attachment> attach_regular(const std::string& path);
+
 // The type of a PNG, JPEG, GIF or WebP by its first bytes; empty for anything else.
 std::string_view picture_type(std::string_view bytes);
 

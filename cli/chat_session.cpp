@@ -6,6 +6,7 @@
 
 #include "cli/chat_completion.hpp"
 #include "cli/chat_models.hpp"
+#include "cli/files.hpp"
 #include "cli/input_lines.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
@@ -202,8 +203,7 @@ void ChatSession::change_system(const std::string& text) {
 }
 
 Outcome<void> ChatSession::attach_file(const std::string& path) {
-  // Standard input is the terminal.
-  auto attached = attach(path == "-" ? "./-" : path);
+  auto attached = attach_regular(path);
   if (!attached) return attached.error();
   announce(*attached);
   options_.attachments.push_back(std::move(*attached));
@@ -219,6 +219,7 @@ Outcome<void> ChatSession::save(const std::string& path) {
     return usage_error("nothing was said yet: there is nothing to save");
   const bool there = is_there(path);
   if (there) {
+    if (auto may = may_replace(path); !may) return may;
     const auto said =
         editor_.read(fmt::format("{} is there already. Replace it? [y/N] ", on_one_line(path)));
     const std::string_view answer = trimmed(said.text);

@@ -25,12 +25,17 @@ Failure cannot_read(std::string_view what, std::string_view reason) {
   return usage_error(fmt::format("cannot read {}: {}", what, reason));
 }
 
+Failure cannot_open(std::string_view what) {
+  return cannot_read(what, fmt::format("{}: name a file that is there and that you may read",
+                                       std::strerror(errno)));
+}
+
 }  // namespace
 
 Outcome<SecretFile> read_secret_file(const std::string& path, std::string_view what) {
   FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   struct stat status {};
-  if (!file || fstat(file.get(), &status) != 0) return cannot_read(what, std::strerror(errno));
+  if (!file || fstat(file.get(), &status) != 0) return cannot_open(what);
 
   WipingBuffer bytes(max_secret + 1);
   std::size_t size = 0;
@@ -82,9 +87,26 @@ Outcome<std::string> read_stdin() {
 Outcome<FileDescriptor> open_input(const std::string& path) {
   FileDescriptor file(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
-  if (!file || fstat(file.get(), &status) != 0) return cannot_read(path, std::strerror(errno));
+  if (!file || fstat(file.get(), &status) != 0) return cannot_open(path);
   if (S_ISDIR(status.st_mode)) return cannot_read(path, "it is a folder: name a file in it");
   return file;
+}
+
+Outcome<FileDescriptor> open_regular(const std::string& path) {
+  // O_NONBLOCK: a pipe is refused below instead of being waited for.
+  FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  struct stat status {};
+  if (!file || fstat(file.get(), &status) != 0) return cannot_open(path);
+  if (S_ISDIR(status.st_mode)) return cannot_read(path, "it is a folder: name a file in it");
+  if (!S_ISREG(status.st_mode)) {
+    return cannot_read(path, "it is no regular file: copy what it holds to one");
+  }
+  return file;
+}
+
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0;
 }
 
 }  // namespace byok::cli

@@ -32,4 +32,10 @@ Outcome<std::string> read_stdin();
 // A file opened for reading, or standard input for "-". A folder is refused.
 Outcome<FileDescriptor> open_input(const std::string& path);
 
+// The same of a regular file alone: it never waits for another program, as a pipe would.
+Outcome<FileDescriptor> open_regular(const std::string& path);
+
+// Whether something has that name, be it a link that leads nowhere.
+bool is_there(const std::string& path);
+
 }  // namespace byok::cli

@@ -14,9 +14,9 @@
 #include "cli/descriptor_io.hpp"
 #include "cli/files.hpp"
 #include "common/file_descriptor.hpp"
+#include "common/new_name.hpp"
 
 namespace byok::cli {
-#include "common/new_name.hpp"
 namespace {
 
 std::string heading(std::string_view who) { return fmt::format("## {}\n\n", who); }
@@ -67,21 +67,21 @@ std::string transcript(const Conversation& conversation) {
   return text;
 }
 
-bool is_there(const std::string& path) {
+Outcome<void> may_replace(const std::string& path) {
   struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0;
+  if (::stat(path.c_str(), &status) == 0) {
+    if (S_ISREG(status.st_mode)) return {};
+    return usage_error(fmt::format("{} is no regular file: give another name", path));
+  }
+  if (!is_there(path)) return {};
+  return usage_error(fmt::format("{} is a link to nothing that is there: give another name", path));
 }
 
 Outcome<void> write_file(const std::string& path, std::string_view text, bool replace) {
+  if (auto may = may_replace(path); !may) return may;
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return write_whole(path, text, nullptr);
   if (!replace) return usage_error(fmt::format("{} is there already: give another name", path));
-  if (!S_ISREG(status.st_mode)) {
-    // A device or a pipe stays what it is.
-    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!file || !write_all(file.get(), text)) return cannot_write(path);
-    return {};
-  }
   // A link keeps leading to what it leads to.
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
                                                          &std::free);

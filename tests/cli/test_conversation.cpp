@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
+#include "cli/attachment.hpp"
 #include "cli/conversation.hpp"
+#include "cli/files.hpp"
 #include "cli/transcript.hpp"
+#include "tests/support/no_rename_flags.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace byok;
@@ -100,9 +104,39 @@ TEST_CASE("a file is made, replaced as a whole only where asked to, and a link t
   CHECK(std::filesystem::is_symlink(link));
   CHECK(std::filesystem::status(file).permissions() == std::filesystem::perms::owner_all);
   CHECK(write_file(folder / "missing/chat.md", "x", false).error().exit == Exit::failed);
-  CHECK(write_file(folder.path().string(), "x", true).error().exit == Exit::failed);
-  // No room: nothing is left behind.
-  CHECK(write_file("/dev/full", "x", true).error().exit == Exit::failed);
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()),
                       std::filesystem::directory_iterator()) == 2);
+}
+
+TEST_CASE("what is no regular file is neither written over nor waited for") {
+  const TempFolder folder;
+  const std::string pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string nowhere = folder / "nowhere";
+  std::filesystem::create_symlink(folder / "missing", nowhere);
+  for (const std::string& path :
+       {pipe, nowhere, folder.path().string(), std::string("/dev/full")}) {
+    CAPTURE(path);
+    CHECK(may_replace(path).error().exit == Exit::usage);
+    CHECK(write_file(path, "x", true).error().exit == Exit::usage);
+    CHECK(attach_regular(path).error().exit == Exit::usage);
+  }
+  CHECK(may_replace(folder / "missing").has_value());
+  CHECK(attach_regular(folder.write("note", "hi")).has_value());
+}
+
+TEST_CASE("a conversation is saved too where the file system cannot rename without replacing") {
+  const TempFolder folder;
+  const std::string file = folder / "chat.md";
+  bool made = false;
+  bool made_again = true;
+  if (!byok::testing::without_rename_flags([&] {
+        made = write_file(file, "one", false).has_value();
+        made_again = write_file(file, "two", false).has_value();
+      })) {
+    return;
+  }
+  CHECK(made);
+  CHECK_FALSE(made_again);
+  CHECK(read_file(file) == "one");
 }

@@ -284,6 +284,22 @@ TEST_CASE("a conversation is saved as Markdown, and over a file only for a yes")
   CHECK(terminal.wait() == 0);
 }
 
+TEST_CASE("a pipe is neither attached nor saved to, since both would wait for another program") {
+  Fixture f;
+  const std::string pipe = (f.world.byokd.folder() / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  Terminal terminal(f.command(), f.environment, 200);
+  terminal.until(prompt);
+  terminal.type("/file " + pipe + "\r");
+  terminal.until("it is no regular file: copy what it holds to one" + prompt);
+  terminal.type("hi\r");
+  terminal.until("to: hi" + prompt);
+  terminal.type("/save " + pipe + "\r");
+  terminal.until("is no regular file: give another name" + prompt);
+  terminal.type(ctrl_d);
+  CHECK(terminal.wait() == 0);
+}
+
 TEST_CASE("questions are recalled in the next conversation, and keys among them are not kept") {
   Fixture f;
   const std::string key = make_key("sk-proj-");
