@@ -10,6 +10,8 @@
 
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/descriptor_io.hpp"
+#include "cli/files.hpp"
 #include "cli/json.hpp"
 #include "cli/offline.hpp"
 #include "cli/output.hpp"
@@ -35,7 +37,7 @@ Failure cannot_write(const std::string& file) {
 class Part {
  public:
   static Outcome<Part> make(const std::string& file) {
-    if (::access(file.c_str(), F_OK) == 0) {
+    if (is_there(file)) {
       return usage_error(fmt::format("{} is there already: give another name", file));
     }
     std::string name = file + ".part-XXXXXX";
@@ -72,26 +74,17 @@ class Part {
 // Ends a download whose bytes have nowhere to go.
 struct NoRoom {};
 
-void write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw NoRoom();
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-}
-
-Outcome<std::uint64_t> download(const Context& context, int fd, const std::string& file) {
+Outcome<std::uint64_t> download(const Context& context, int fd, const std::string& file,
+                                int interrupt_fd) {
   auto client = Client::open(context);
   if (!client) return client.error();
   client->wait_for_long();
-  HeldSignals signals({SIGINT, SIGTERM, SIGHUP});
-  client->interrupt_by(signals.fd());
+  client->interrupt_by(interrupt_fd);
   std::uint64_t size = 0;
   try {
     auto received =
         client->download({"GET", "/admin/backup", "take a backup"}, [&](std::string_view bytes) {
-          write_all(fd, bytes);
+          if (!write_all(fd, bytes)) throw NoRoom();
           size += bytes.size();
         });
     if (!received) return received.error();
@@ -106,13 +99,16 @@ Outcome<void> back_up(const Options& options, const Context& context) {
     if (::isatty(STDOUT_FILENO)) {
       return usage_error("a backup is nothing for a terminal: name a file, or redirect it");
     }
-    auto size = download(context, STDOUT_FILENO, "standard output");
+    // Nothing is to be cleaned up: a signal ends it, even where nobody reads.
+    auto size = download(context, STDOUT_FILENO, "standard output", -1);
     if (!size) return size.error();
     return {};
   }
   auto part = Part::make(options.file);
+  // They outlive the part, so that none has its effect before that is gone.
+  HeldSignals signals({SIGINT, SIGTERM, SIGHUP});
   if (!part) return part.error();
-  auto size = download(context, part->fd(), options.file);
+  auto size = download(context, part->fd(), options.file, signals.fd());
   if (!size) return size.error();
   if (auto finished = part->finish(); !finished) return finished;
   context.note(fmt::format("{} written to {}: keep the root key elsewhere", human_bytes(*size),

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 [[noreturn]] void become_byok(std::vector<std::string> arguments,
                               std::vector<std::string> environment) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGPIPE, SIG_DFL);
   signal(SIGINT, SIG_DFL);
   arguments.insert(arguments.begin(), "byok");
@@ -68,13 +70,18 @@ bool read_into(int fd, std::string& text) {
 
 Ran run_byok(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
              const std::string& input) {
+  return run_byok_in({}, arguments, environment, input);
+}
+
+Ran run_byok_in(const Surroundings& surroundings, const std::vector<std::string>& arguments,
+                const std::vector<std::string>& environment, const std::string& input) {
   Pipe in;
   Pipe out;
   Pipe err;
   pid_t child = fork();
   if (child == 0) {
     dup2(in.reading.get(), 0);
-    dup2(out.writing.get(), 1);
+    dup2(surroundings.out < 0 ? out.writing.get() : surroundings.out, 1);
     dup2(err.writing.get(), 2);
     become_byok(arguments, environment);
   }
@@ -89,10 +96,16 @@ Ran run_byok(const std::vector<std::string>& arguments, const std::vector<std::s
   Ran ran;
   bool out_open = true;
   bool err_open = true;
+  bool signalled = false;
   while (out_open || err_open) {
     pollfd polled[] = {{out_open ? out.reading.get() : -1, POLLIN, 0},
                        {err_open ? err.reading.get() : -1, POLLIN, 0}};
-    poll(polled, 2, -1);
+    const bool waits = surroundings.until && !signalled;
+    poll(polled, 2, waits ? 10 : -1);
+    if (waits && surroundings.until()) {
+      kill(child, surroundings.signal);
+      signalled = true;
+    }
     if (polled[0].revents != 0) out_open = read_into(out.reading.get(), ran.out);
     if (polled[1].revents != 0) err_open = read_into(err.reading.get(), ran.err);
   }

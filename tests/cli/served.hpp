@@ -20,6 +20,14 @@ struct Served {
     arguments.insert(arguments.begin(), {"--addr", server.address().str()});
     return run_byok(arguments, environment, input);
   }
+  Ran run_in(const Surroundings& surroundings, Words arguments, const std::string& input = {}) {
+    arguments.insert(arguments.begin(), {"--addr", server.address().str()});
+    return run_byok_in(surroundings, arguments, {}, input);
+  }
+  Ran run_on_terminal(Words arguments) {
+    arguments.insert(arguments.begin(), {"--addr", server.address().str()});
+    return run_byok_on_terminal(arguments, "\1", "");
+  }
   std::string body() const {
     std::string request = server.request();
     return request.substr(request.find("\r\n\r\n") + 4);
