@@ -10,8 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <system_error>
-
-#include "cli/output.hpp"
+#include <utility>
 
 namespace byok::cli {
 namespace {
@@ -20,6 +19,8 @@ constexpr std::size_t block_size = 64 * 1024;
 // What is longer is handed on in parts: byokd takes no line of that length, and the file may have
 // no line breaks at all.
 constexpr std::size_t longest_line = 256 * 1024;
+
+constexpr std::string_view mark = "\xef\xbb\xbf";
 
 FileDescriptor make_event() {
   FileDescriptor event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -35,8 +36,13 @@ void raise_event(const FileDescriptor& event) {
 
 }  // namespace
 
-LineFeed::LineFeed(int input, std::uint64_t first, int signals)
-    : input_(input), first_(first), signals_(signals), give_up_(make_event()), quit_(make_event()) {
+LineFeed::LineFeed(int input, std::uint64_t first, int signals, std::function<void()> on_stop)
+    : input_(input),
+      first_(first),
+      signals_(signals),
+      on_stop_(std::move(on_stop)),
+      give_up_(make_event()),
+      quit_(make_event()) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
     throw std::system_error(errno, std::generic_category(), "pipe2");
@@ -69,6 +75,7 @@ void LineFeed::run() {
     if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (size < 0) failure_ = errno;
     if (size <= 0) {
+      if (size == 0) unmark();
       // The last line may have no end.
       if (size == 0 && !begun_.empty() && hand_on({begun_.data(), begun_.size()})) ++line_;
       break;
@@ -100,8 +107,29 @@ void LineFeed::note_signal() {
   if (stopped_.exchange(true)) {
     raise_event(give_up_);
   } else {
-    remark("stopping once what was sent is answered; again, to stop at once");
+    on_stop_();
   }
+}
+
+// Leaves out the mark that some editors put before UTF-8 (RFC 8259, section 8.1).
+std::string_view LineFeed::without_mark(std::string_view bytes) {
+  while (marked_ < mark.size() && !bytes.empty()) {
+    if (bytes.front() != mark[marked_]) {
+      unmark();
+      break;
+    }
+    bytes.remove_prefix(1);
+    ++marked_;
+  }
+  return bytes;
+}
+
+// What only looked like one belongs to the first line.
+void LineFeed::unmark() {
+  if (marked_ < mark.size() && first_ == 1) {
+    begun_.insert(begun_.end(), mark.begin(), mark.begin() + marked_);
+  }
+  marked_ = mark.size();
 }
 
 // Leaves out what stands before the first line that is wanted.
@@ -116,7 +144,7 @@ std::string_view LineFeed::skip(std::string_view bytes) {
 }
 
 bool LineFeed::take(std::string_view bytes) {
-  bytes = skip(bytes);
+  bytes = skip(without_mark(bytes));
   const std::size_t end = bytes.rfind('\n');
   const std::string_view whole = bytes.substr(0, end == bytes.npos ? 0 : end + 1);
   const std::string_view rest = bytes.substr(whole.size());

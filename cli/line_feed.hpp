@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,9 +19,9 @@ namespace byok::cli {
 class LineFeed {
  public:
   // Reads `input`, which stays the caller's, from line `first` on (the first of all is 1). A signal
-  // in `signals`, a signalfd whose signals are held back, ends the feed at the end of a line;
-  // another one makes give_up_fd() readable.
-  LineFeed(int input, std::uint64_t first, int signals);
+  // in `signals`, a signalfd whose signals are held back, ends the feed at the end of a line, and
+  // `on_stop` is called, from another thread; another one makes give_up_fd() readable.
+  LineFeed(int input, std::uint64_t first, int signals, std::function<void()> on_stop);
   ~LineFeed();
   LineFeed(const LineFeed&) = delete;
   LineFeed& operator=(const LineFeed&) = delete;
@@ -45,17 +46,21 @@ class LineFeed {
   bool wait(int fd, short events);
   void note_signal();
   bool take(std::string_view bytes);
+  std::string_view without_mark(std::string_view bytes);
+  void unmark();
   std::string_view skip(std::string_view bytes);
   bool hand_on(std::string_view bytes);
 
   const int input_;
   const std::uint64_t first_;
   const int signals_;
+  const std::function<void()> on_stop_;
   FileDescriptor reading_;
   FileDescriptor writing_;
   FileDescriptor give_up_;
   FileDescriptor quit_;
-  WipingBuffer begun_;  // a line that is not whole yet
+  std::size_t marked_ = 0;  // how much of a byte order mark came
+  WipingBuffer begun_;      // a line that is not whole yet
 
   std::atomic<std::uint64_t> line_{0};
   std::atomic<std::uint64_t> bytes_read_{0};

@@ -44,6 +44,7 @@ std::string progress_line(const ProgressState& state, std::size_t width, bool bl
 }
 
 void Progress::show(std::uint64_t lines, std::optional<double> share) {
+  const std::lock_guard lock(mutex_);
   const Clock::time_point now = Clock::now();
   if (!shown_ || now - last_ < between_two) return;
   last_ = now;
@@ -55,6 +56,17 @@ void Progress::show(std::uint64_t lines, std::optional<double> share) {
 }
 
 void Progress::hide() {
+  const std::lock_guard lock(mutex_);
+  clear();
+}
+
+void Progress::say(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  clear();
+  remark(text);
+}
+
+void Progress::clear() {
   if (!visible_) return;
   put("\r\x1b[K");
   visible_ = false;

@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace byok::cli {
 
@@ -30,10 +32,15 @@ class Progress {
   void show(std::uint64_t lines, std::optional<double> share);
   // Makes room for other lines; the next show() brings it back.
   void hide();
+  // A remark in its place, from any thread.
+  void say(std::string_view text);
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  void clear();
+
+  std::mutex mutex_;
   bool shown_;
   bool visible_ = false;
   Clock::time_point began_;

@@ -27,6 +27,12 @@ void exit_on_interrupt() {
   sigaction(SIGINT, &action, nullptr);
 }
 
+void ignore_broken_pipes() {
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, nullptr);
+}
+
 HeldSignals::HeldSignals(std::initializer_list<int> signals) {
   sigemptyset(&signals_);
   for (int signal : signals) {

@@ -12,6 +12,9 @@ namespace byok::cli {
 // Ctrl-C ends the program with exit code 130, unless it was started with SIGINT ignored.
 void exit_on_interrupt();
 
+// From now on, writing to a pipe whose reader has left fails with EPIPE and ends nothing.
+void ignore_broken_pipes();
+
 // Holds signals back while it lives: they make fd() readable instead. Those that are still pending
 // when release() or the end of the scope lets them go have their usual effect then.
 class HeldSignals {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <limits>
@@ -71,6 +72,18 @@ void tell_rest(const Context& context, const ImportReport& report, const LineFee
   }
 }
 
+// Tokens were made whose text is nowhere: that is said with --quiet, too.
+Failure cannot_save(const std::system_error& failure, std::uint64_t next, std::uint64_t sent) {
+  std::string lost;
+  if (sent >= next) {
+    lost = fmt::format(
+        "lines {} to {} were sent, and where they made tokens, the text of those is lost: revoke "
+        "them, and ",
+        next, sent);
+  }
+  return {Exit::failed, fmt::format("{}: {}go on with --from-line {}", failure.what(), lost, next)};
+}
+
 void tell_sum(const Context& context, const ImportReport& report, const Options& options) {
   context.note(fmt::format("{} taken, {} failed", counted(report.done(), "line"), report.failed()));
   if (report.new_tokens() > 0 && !options.tokens_out.empty()) {
@@ -106,32 +119,34 @@ Outcome<void> run(const Options& options, const Context& context) {
       .on_failure = [&](auto code, auto sentence) { failures.add(code, sentence); },
   });
 
+  // Whoever reads the tokens and leaves is told what became of the rest.
+  ignore_broken_pipes();
   HeldSignals signals({SIGINT, SIGTERM, SIGHUP});
-  LineFeed feed(input->get(), options.from_line, signals.fd());
+  LineFeed feed(input->get(), options.from_line, signals.fd(), [&progress] {
+    progress.say("stopping once what was sent is answered; again, to stop at once");
+  });
   client->interrupt_by(feed.give_up_fd());
   const std::uint64_t size = size_of(input->get());
   const Call call{"POST", target(options), "import"};
-  std::uint64_t saved_up_to = 0;
   Outcome<void> received;
   try {
     received = client->upload(call, feed.fd(), "application/x-ndjson", [&](std::string_view piece) {
       if (context.json) print(piece);
       report.take(piece);
       if (options.tokens_out.empty() && is_terminal(STDOUT_FILENO)) progress.hide();
-      tokens->flush();
-      saved_up_to = report.last_line();
+      tokens->flush(report.last_line());
       progress.show(report.done() + report.failed(),
                     share_of(feed, options.from_line, report.last_line(), size));
     });
     report.finish();
-    tokens->flush();
+    tokens->flush(report.last_line());
     tokens->sync();
   } catch (const std::system_error& failure) {
+    feed.finish();
     progress.hide();
-    return Failure{Exit::failed,
-                   fmt::format("{}: what was answered behind line {} is lost, and with it the text "
-                               "of its tokens: revoke those, and go on with --from-line {}",
-                               failure.what(), saved_up_to, saved_up_to + 1)};
+    failures.tell();
+    return cannot_save(failure, std::max(tokens->saved_up_to() + 1, options.from_line),
+                       feed.last_line());
   }
   feed.finish();
   progress.hide();

@@ -1,5 +1,7 @@
 // byok import: what it sends, and how it tells what came of it.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <limits>
 
@@ -103,6 +105,26 @@ TEST_CASE("a terminal shows how far an import is, and the first of very many fai
                              "run it again", "");
   CHECK(ran.out.find("\x1b[K") == std::string::npos);
   CHECK(ran.out.find("line 21 ") != std::string::npos);
+}
+
+TEST_CASE("a remark takes the bar's place, and does not begin in the middle of it") {
+  int ends[2];
+  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+  const byok::FileDescriptor reading(ends[0]);
+  const int before = dup(STDERR_FILENO);
+  dup2(ends[1], STDERR_FILENO);
+  close(ends[1]);
+  {
+    Progress progress(true);
+    progress.show(1, 0.5);
+    progress.say("stopping");
+  }
+  dup2(before, STDERR_FILENO);
+  close(before);
+  char shown[4096];
+  const ssize_t size = read(reading.get(), shown, sizeof shown);
+  REQUIRE(size > 0);
+  CHECK(std::string(shown, static_cast<std::size_t>(size)).ends_with("\r\x1b[Kstopping\n"));
 }
 
 TEST_CASE("a bar is as long as its share, and never nothing where there is something") {
