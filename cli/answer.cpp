@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "cli/json.hpp"
+#include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
 #include "cli/spinner.hpp"
@@ -52,7 +53,7 @@ Outcome<ChatSummary> whole_answer(Client& client, const Call& call, std::string_
   if (!answer) return answer.error();
   if (as_json) {
     text.end();
-    print_document(answer->text());
+    print_json(answer->text());
   } else {
     text.write(text_at(answer->json, "text"));
   }

@@ -7,6 +7,7 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "cli/json.hpp"
+#include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
 #include "common/version.hpp"
@@ -175,7 +176,7 @@ Outcome<void> call_and_show(const Context& context, const Call& call, std::strin
   auto answer = client->call(call, body);
   if (!answer) return answer.error();
   if (context.json) {
-    print_document(answer->text());
+    print_json(answer->text());
   } else {
     show(*answer);
   }
@@ -213,7 +214,7 @@ Outcome<void> call_pages_and_show(const Context& context, const Call& call, std:
   }
   if (auto* object = whole.if_object()) object->erase("next");
   if (context.json) {
-    print_document(boost::json::serialize(whole));
+    print_json(boost::json::serialize(whole));
   } else {
     show(whole);
   }

@@ -9,6 +9,7 @@
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
+#include "cli/json_output.hpp"
 #include "cli/offline.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
@@ -54,7 +55,7 @@ void print_verdict(const json::value& verdict, const Context& context) {
 Outcome<void> show_verdict(const json::value& verdict, std::string_view text,
                            const Context& context) {
   if (context.json) {
-    print_document(text);
+    print_json(text);
   } else {
     print_verdict(verdict, context);
   }

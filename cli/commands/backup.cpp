@@ -13,16 +13,17 @@
 #include "cli/descriptor_io.hpp"
 #include "cli/files.hpp"
 #include "cli/json.hpp"
+#include "cli/json_output.hpp"
 #include "cli/offline.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
 #include "cli/values.hpp"
 #include "common/file_descriptor.hpp"
 #include "common/help_page.hpp"
+#include "common/new_name.hpp"
 
 namespace byok::cli {
 namespace {
-#include "common/new_name.hpp"
 
 struct Options {
   std::string file;
@@ -104,9 +105,9 @@ Outcome<void> back_up(const Options& options, const Context& context) {
     if (!size) return size.error();
     return {};
   }
-  auto part = Part::make(options.file);
   // They outlive the part, so that none has its effect before that is gone.
   HeldSignals signals({SIGINT, SIGTERM, SIGHUP});
+  auto part = Part::make(options.file);
   if (!part) return part.error();
   auto size = download(context, part->fd(), options.file, signals.fd());
   if (!size) return size.error();
@@ -125,7 +126,7 @@ Outcome<void> restore(const Options& options, const Context& context) {
   auto finding = ask_byokd(options.offline, {"--restore", options.file});
   if (!finding) return finding.error();
   if (context.json) {
-    print_document(finding->text);
+    print_json(finding->text);
     return {};
   }
   const auto& json = finding->json;

@@ -4,6 +4,7 @@
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
+#include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "common/help_page.hpp"
 
@@ -19,7 +20,7 @@ Outcome<void> run(const Options&, const Context& context) {
   auto answer = client->call({"POST", "/admin/compact", "compact the database"});
   if (!answer) return answer.error();
   if (context.json) {
-    print_document(answer->text());
+    print_json(answer->text());
   } else {
     context.note(fmt::format("compacted: {} before, {} now",
                              human_bytes(number_at(answer->json, "bytesBefore")),

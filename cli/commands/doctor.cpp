@@ -6,6 +6,7 @@
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
+#include "cli/json_output.hpp"
 #include "cli/offline.hpp"
 #include "cli/output.hpp"
 #include "common/help_page.hpp"
@@ -33,7 +34,7 @@ std::string summary(const json::value& diagnosis) {
 
 Outcome<void> show(const json::value& diagnosis, std::string_view text, const Context& context) {
   if (context.json) {
-    print_document(text);
+    print_json(text);
   } else {
     Table checks{{"CHECK", "STATUS", "FOUND"}, {}, 1};
     for (const json::value& check : list_at(diagnosis, "checks")) {

@@ -14,6 +14,7 @@
 #include "cli/files.hpp"
 #include "cli/import_failures.hpp"
 #include "cli/import_report.hpp"
+#include "cli/json_output.hpp"
 #include "cli/line_feed.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
@@ -111,6 +112,7 @@ Outcome<void> run(const Options& options, const Context& context) {
   const bool watched = is_terminal(STDERR_FILENO) && !context.quiet;
   Progress progress(watched && !(context.json && is_terminal(STDOUT_FILENO)));
   ImportFailures failures(watched);
+  JsonPrinter json;
   ImportReport report({
       .on_token =
           [&](std::string_view tenant, std::string_view token) {
@@ -131,7 +133,7 @@ Outcome<void> run(const Options& options, const Context& context) {
   Outcome<void> received;
   try {
     received = client->upload(call, feed.fd(), "application/x-ndjson", [&](std::string_view piece) {
-      if (context.json) print(piece);
+      if (context.json) json.print(piece);
       report.take(piece);
       if (options.tokens_out.empty() && is_terminal(STDOUT_FILENO)) progress.hide();
       tokens->flush(report.last_line());

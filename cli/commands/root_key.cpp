@@ -4,6 +4,7 @@
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
+#include "cli/json_output.hpp"
 #include "cli/offline.hpp"
 #include "cli/output.hpp"
 #include "common/help_page.hpp"
@@ -29,7 +30,7 @@ Outcome<void> generate(const Options& options, const Context& context) {
   auto finding = ask_byokd(options.offline, {"--generate-root-key"});
   if (!finding) return finding.error();
   if (context.json) {
-    print_document(finding->text);
+    print_json(finding->text);
   } else {
     context.note(fmt::format("root key {} made, {}: keep a copy of it elsewhere",
                              text_at(finding->json, "id"), text_at(finding->json, "source")));

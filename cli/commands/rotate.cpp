@@ -6,6 +6,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/key_sources.hpp"
 #include "cli/json.hpp"
+#include "cli/json_output.hpp"
 #include "cli/lines.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
@@ -65,9 +66,10 @@ Outcome<void> rotate_all(const Options& options, const Context& context) {
   HeldSignals signals({SIGINT});
   client->interrupt_by(signals.fd());
   RotationReport report;
+  JsonPrinter json;
   Call call{"POST", "/admin/rotate", "rotate the keys"};
   auto received = client->stream(call, body, [&](std::string_view piece) {
-    if (context.json) print(piece);
+    if (context.json) json.print(piece);
     report.take(piece);
   });
   if (report.done() || report.rotated() > 0) {

@@ -4,6 +4,7 @@
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
+#include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
 #include "cli/values.hpp"
@@ -27,7 +28,11 @@ Outcome<void> run(const Options& options, const Context& context) {
   auto answer = client->call(call);
   if (!answer) return answer.error();
   std::string status = text_at(answer->json, "status");
-  print_document(context.json ? answer->text() : on_one_line(status));
+  if (context.json) {
+    print_json(answer->text());
+  } else {
+    print_document(on_one_line(status));
+  }
   if (status == "rejected") {
     return Failure{Exit::failed, fmt::format("{0} rejects the stored key: store another with "
                                              "`byok set {0}`",
