@@ -33,31 +33,33 @@ std::string reference() {
 void add_global_options(CLI::App& app, Context& context) {
   app.add_option("--addr", context.addr,
                  "Where byokd is: unix:PATH, http://HOST:PORT or https://HOST:PORT")
-      ->type_name(type_names::address)
-      ->check(not_empty());
+      ->type_name(type_names::address);
   app.add_option("--tenant", context.tenant, "The tenant to act for, as an operator")
-      ->type_name(type_names::tenant)
-      ->check(not_empty());
+      ->type_name(type_names::tenant);
   app.add_option("--token-file", context.token_file, "A file that holds the bearer token")
-      ->type_name(type_names::file)
-      ->check(not_empty());
+      ->type_name(type_names::file);
   app.add_option("--ca-file", context.ca_file,
                  "The authorities to trust for https, in PEM, in place of the system's")
-      ->type_name(type_names::file)
-      ->check(not_empty());
+      ->type_name(type_names::file);
   app.add_option("--client-cert", context.client_cert,
                  "The client certificate to show over https, in PEM")
-      ->type_name(type_names::file)
-      ->check(not_empty());
+      ->type_name(type_names::file);
   app.add_option("--client-key", context.client_key,
                  "Its key, in PEM, where that is in another file")
-      ->type_name(type_names::file)
-      ->check(not_empty());
+      ->type_name(type_names::file);
   app.add_flag("--json", context.json, "Print the API's answer as it is");
   app.add_flag("-q,--quiet", context.quiet, "Print data and errors only");
 }
 
 }  // namespace
+
+// An option that is given says something; only a variable that is empty counts as none.
+void refuse_empty_values(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->nonpositional() && option->get_expected_max() > 0) option->check(not_empty());
+  }
+  for (CLI::App* command : app.get_subcommands({})) refuse_empty_values(*command);
+}
 
 void describe(CLI::App& app, Context& context, const std::string& version) {
   app.name("byok");
@@ -82,6 +84,7 @@ void describe(CLI::App& app, Context& context, const std::string& version) {
   }
   // After the commands, which would each inherit it.
   add_examples(&app, {{"byok set openai", "asks for the key, and does not show it"},
+  refuse_empty_values(app);
                       {"byok chat -m gpt-4o \"why is the sky blue\"", ""},
                       {"git diff | byok chat -m gpt-4o \"review this\"", ""},
                       {"byok rotate openai", "encrypts the key anew, without a gap"},

@@ -43,9 +43,7 @@ std::string read_all(const FileDescriptor& from) {
 }  // namespace
 
 void add_offline_options(CLI::App* command, OfflineOptions& options) {
-  command->add_option("--config", options.config, "byokd's settings")
-      ->type_name(type_names::file)
-      ->check(not_empty());
+  command->add_option("--config", options.config, "byokd's settings")->type_name(type_names::file);
   command->add_option("-o", options.settings, "One setting of byokd, over file and environment")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

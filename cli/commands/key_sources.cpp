@@ -15,11 +15,9 @@ namespace byok::cli {
 void add_key_sources(CLI::App* command, KeySource& source, CLI::Option* needed) {
   CLI::Option* variable =
       command->add_option("--from-env", source.variable, "Take the key from this variable")
-          ->type_name(type_names::variable)
-          ->check(not_empty());
+          ->type_name(type_names::variable);
   CLI::Option* file = command->add_option("--key-file", source.file, "Take the key from this file")
                           ->type_name(type_names::file)
-                          ->check(not_empty())
                           ->excludes(variable);
   if (needed == nullptr) return;
   variable->needs(needed);
