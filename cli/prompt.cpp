@@ -44,8 +44,11 @@ void show(int terminal, std::string_view text) {
   [[maybe_unused]] const bool written = write_all(terminal, text);
 }
 
+// A terminal takes no more of a line, and drops what follows without a word.
+constexpr std::size_t longest_line = 4095;
+
 // One line typed unseen; nothing where a signal came first.
-std::optional<Secret> read_unseen(int terminal, std::string_view question, int signal_fd) {
+std::optional<Outcome<Secret>> read_unseen(int terminal, std::string_view question, int signal_fd) {
   NoEcho silent(terminal);
   show(terminal, question);
   WipingBuffer line;
@@ -60,7 +63,12 @@ std::optional<Secret> read_unseen(int terminal, std::string_view question, int s
     if (size <= 0 || line.back() == '\n') break;
   }
   show(terminal, "\n");
-  return Secret(trimmed({line.data(), line.size()}));
+  if (line.size() >= longest_line) {
+    return Outcome<Secret>(
+        usage_error("a terminal cuts lines as long as this one: pipe the key in, or name its place "
+                    "with --key-file"));
+  }
+  return Outcome<Secret>(Secret(trimmed({line.data(), line.size()})));
 }
 
 Outcome<Secret> not_empty(Secret secret, std::string_view hint) {
@@ -87,7 +95,8 @@ Outcome<Secret> ask_secret(std::string_view question) {
   HeldSignals signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP});
   for (;;) {
     auto secret = read_unseen(terminal.get(), question, signals.fd());
-    if (secret) return not_empty(std::move(*secret), "type or paste the key at the prompt");
+    if (secret && !*secret) return secret->error();
+    if (secret) return not_empty(std::move(**secret), "type or paste the key at the prompt");
     show(terminal.get(), "\n");
     // The terminal is as it was: now the signal may end or stop the program. Who is continued is
     // asked again.

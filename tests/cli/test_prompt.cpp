@@ -25,6 +25,22 @@ TEST_CASE("a key typed at the prompt is stored and never shown") {
   CHECK(body_of(server.request()) == R"({"apiKey":"sk-typed-by-hand"})");
 }
 
+TEST_CASE("a line that the terminal has cut is no key") {
+  for (const bool cut : {false, true}) {
+    CAPTURE(cut);
+    CannedServer server(CannedServer::On::unix_socket,
+                        {ok(R"({"provider":"openai","stored":true})")});
+    const std::string key = "sk-" + std::string(cut ? 5000 : 4000, 'a');
+    auto ran = run_byok_on_terminal({"--addr", server.address().str(), "set", "openai"},
+                                    "(not shown): ", key + "\n");
+    CHECK(ran.exit == (cut ? 2 : 0));
+    CHECK(ran.echoes);
+    CHECK((ran.out.find("pipe the key in") != std::string::npos) == cut);
+    CHECK(server.requests().size() == (cut ? 0 : 1));
+    if (!cut) CHECK(body_of(server.request()) == R"({"apiKey":")" + key + "\"}");
+  }
+}
+
 TEST_CASE("a signal at the prompt leaves the terminal as it was") {
   struct Case {
     std::string_view name;
