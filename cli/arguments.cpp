@@ -1,5 +1,7 @@
 #include "cli/arguments.hpp"
 
+#include <sstream>
+
 #include "cli/commands/commands.hpp"
 #include "cli/mistakes.hpp"
 #include "cli/output.hpp"
@@ -51,8 +53,6 @@ void add_global_options(CLI::App& app, Context& context) {
   app.add_flag("-q,--quiet", context.quiet, "Print data and errors only");
 }
 
-}  // namespace
-
 // An option that is given says something; only a variable that is empty counts as none.
 void refuse_empty_values(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
@@ -60,6 +60,8 @@ void refuse_empty_values(CLI::App& app) {
   }
   for (CLI::App* command : app.get_subcommands({})) refuse_empty_values(*command);
 }
+
+}  // namespace
 
 void describe(CLI::App& app, Context& context, const std::string& version) {
   app.name("byok");
@@ -82,9 +84,9 @@ void describe(CLI::App& app, Context& context, const std::string& version) {
                    add_restore, add_compact, add_root_key, add_reload}) {
     add(app, context, groups::operators);
   }
+  refuse_empty_values(app);
   // After the commands, which would each inherit it.
   add_examples(&app, {{"byok set openai", "asks for the key, and does not show it"},
-  refuse_empty_values(app);
                       {"byok chat -m gpt-4o \"why is the sky blue\"", ""},
                       {"git diff | byok chat -m gpt-4o \"review this\"", ""},
                       {"byok rotate openai", "encrypts the key anew, without a gap"},
@@ -95,7 +97,10 @@ void describe(CLI::App& app, Context& context, const std::string& version) {
 
 Exit explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) {
-    app.exit(error);
+    // By print(), which fails where nothing can be written.
+    std::ostringstream page;
+    app.exit(error, page, page);
+    print(page.str());
     return Exit::done;
   }
   complain(mistake(app, error));

@@ -37,6 +37,17 @@ Secret bearer(const Secret& token) {
   return value;
 }
 
+// The API's advice is for whoever calls it; here there is a command for it.
+std::string in_own_words(std::string message) {
+  constexpr std::string_view advice = "store one with PUT";
+  constexpr std::string_view target = " /ai/providers/";
+  const std::size_t at = message.find(advice);
+  if (at == message.npos) return message;
+  std::string provider = message.substr(at + advice.size());
+  provider = provider.starts_with(target) ? provider.substr(target.size()) : "PROVIDER";
+  return fmt::format("{}store one with `byok set {}`", message.substr(0, at), provider);
+}
+
 }  // namespace
 
 Client::Client(HttpAddress address, HttpTlsFiles tls_files, std::optional<TenantId> tenant,
@@ -166,7 +177,7 @@ Failure Client::api_failure(const HttpResponse& response, const Call& call) cons
   }
   auto known = code_from_name(code);
   return {known ? exit_of(*known) : exit_of_status(response.status),
-          fmt::format("cannot {} ({}): {}", call.action, code, message), known};
+          fmt::format("cannot {} ({}): {}", call.action, code, in_own_words(message)), known};
 }
 
 Outcome<void> call_and_show(const Context& context, const Call& call, std::string_view body,

@@ -36,6 +36,11 @@ Outcome<json::value> limit_value(std::string_view option, const std::string& tex
   if (failure != std::errc() || rest != end) {
     return usage_error(fmt::format("{} wants a whole number, off or default", option));
   }
+  // The API takes it for "off", which is hardly what was meant.
+  if (number == 0) {
+    return usage_error(
+        fmt::format("{} 0 is no limit: give off to have none, or a number from 1 on", option));
+  }
   return json::value(number);
 }
 
