@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "common/whole_file.hpp"
+
 namespace byok::daemon {
 namespace {
 
@@ -18,16 +20,28 @@ Result<upstream::Target> build_target(const Settings& settings, const ProviderSe
     auto found = environment.find(std::string_view(name));
     return found == environment.end() ? nullptr : found->second.c_str();
   };
+  auto unusable = [&](std::string_view why) {
+    return Error{Errc::internal,
+                 fmt::format("{}: {}", where(settings, setting.id, "ca_file"), why)};
+  };
+  WholeFile authorities{};
+  if (!setting.ca_file.empty() && setting.base_url.starts_with("https:")) {
+    auto read = read_whole_file(setting.ca_file);
+    if (!read) return unusable(read.error().message());
+    // Nothing stands for the system's trust store.
+    if (read->content.empty()) return unusable(setting.ca_file.native() + " is empty");
+    authorities = *std::move(read);
+  }
   try {
-    auto target = upstream::make_target(setting.base_url, setting.ca_file, look_up);
+    auto target = upstream::make_target(setting.base_url, authorities.text(), look_up);
     if (target) return target;
     return Error{Errc::internal,
                  where(settings, setting.id, "base_url") + ": " + target.error().message()};
   } catch (const boost::system::system_error& broken) {
-    return Error{Errc::internal,
-                 fmt::format("{}: the certificates to trust cannot be read ({}): install "
-                             "ca-certificates, or set ca_file to a PEM file",
-                             where(settings, setting.id, "ca_file"), broken.code().message())};
+    return unusable(fmt::format(
+        "the certificates to trust cannot be read ({}): install ca-certificates, or set "
+        "ca_file to a PEM file",
+        broken.code().message()));
   }
 }
 

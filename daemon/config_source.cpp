@@ -4,10 +4,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <sstream>
 #include <utility>
+
+#include "common/whole_file.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -90,18 +89,14 @@ std::string lower(std::string_view text) {
 }  // namespace
 
 Result<std::optional<std::vector<Assignment>>> read_config_file(const std::filesystem::path& file) {
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream content;
-  if (stream) content << stream.rdbuf();
-  if (!stream || stream.bad() || errno == EISDIR) {
-    if (errno == ENOENT) return std::optional<std::vector<Assignment>>();
-    return Error{Errc::bad_request, fmt::format("{}: cannot be read: {}", file.native(),
-                                                std::generic_category().message(errno))};
+  auto read = read_whole_file(file);
+  if (!read && read.error().code == Errc::not_found) {
+    return std::optional<std::vector<Assignment>>();
   }
+  if (!read) return Error{Errc::bad_request, "the settings: " + read.error().message()};
   try {
     std::vector<Assignment> assignments;
-    for (Leaf& leaf : flatten(toml::parse(content.view()))) {
+    for (Leaf& leaf : flatten(toml::parse(read->text()))) {
       assignments.push_back({std::move(leaf.name), std::move(leaf.value),
                              fmt::format("{}:{}", file.native(), leaf.position.line)});
     }

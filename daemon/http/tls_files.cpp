@@ -1,70 +1,27 @@
 #include "daemon/http/tls_files.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <new>
 
-#include "common/file_descriptor.hpp"
-#include "common/secret.hpp"
+#include "common/whole_file.hpp"
 
 namespace byok::http {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Far more than a long chain takes.
-constexpr std::size_t most_bytes = std::size_t{1} << 20;
-
 template <class... Values>
 Error refused(fmt::format_string<Values...> text, Values&&... values) {
   return {Errc::bad_request, fmt::format(text, std::forward<Values>(values)...)};
 }
 
-struct OpenFile {
-  FileDescriptor descriptor;
-  struct stat status;
-};
-
-Result<OpenFile> open_file(std::string_view setting, const fs::path& file) {
-  // O_NONBLOCK: a pipe by that name is refused below instead of being waited for.
-  OpenFile opened{FileDescriptor(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), {}};
-  if (!opened.descriptor || ::fstat(opened.descriptor.get(), &opened.status) != 0) {
-    const int error = errno;
-    return refused("{}: cannot open {} ({}): {}", setting, file.native(), std::strerror(error),
-                   error == EACCES ? "let the user who runs byokd read it, and pass its folders"
-                                   : "name the file there");
-  }
-  if (!S_ISREG(opened.status.st_mode)) {
-    return refused("{}: {} is not a file: name the PEM file itself", setting, file.native());
-  }
-  return opened;
-}
-
-Result<WipingBuffer> read_all(std::string_view setting, const fs::path& file, int descriptor) {
-  WipingBuffer content(most_bytes + 1);
-  std::size_t size = 0;
-  while (size < content.size()) {
-    const ssize_t got = ::read(descriptor, content.data() + size, content.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      return refused("{}: cannot read {} ({}): look at its disk", setting, file.native(),
-                     std::strerror(errno));
-    }
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > most_bytes) {
-    return refused("{}: {} is too large for a PEM file: name another", setting, file.native());
-  }
-  content.resize(size);
-  return content;
+Result<WholeFile> read_named(std::string_view setting, const fs::path& file) {
+  auto read = read_whole_file(file);
+  if (!read) return refused("{}: {}", setting, read.error().message());
+  return read;
 }
 
 Handle<BIO, BIO_free_all> reader_of(const WipingBuffer& content) {
@@ -74,7 +31,6 @@ Handle<BIO, BIO_free_all> reader_of(const WipingBuffer& content) {
   return bio;
 }
 
-// Of the opened file, so that nobody can swap it between check and reading.
 Result<void> refuse_careless(const struct stat& status, const fs::path& file, uid_t reader) {
   const std::string& name = file.native();
   if (status.st_uid != reader && status.st_uid != 0) {
@@ -102,11 +58,9 @@ int note_passphrase(char*, int, int, void* asked) {
 }  // namespace
 
 Result<std::vector<Certificate>> read_certificates(std::string_view setting, const fs::path& file) {
-  auto opened = open_file(setting, file);
-  if (!opened) return opened.error();
-  auto content = read_all(setting, file, opened->descriptor.get());
-  if (!content) return content.error();
-  auto bio = reader_of(*content);
+  auto read = read_named(setting, file);
+  if (!read) return read.error();
+  auto bio = reader_of(read->content);
   std::vector<Certificate> certificates;
   while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
     certificates.emplace_back(next);
@@ -127,12 +81,10 @@ Result<std::vector<Certificate>> read_certificates(std::string_view setting, con
 }
 
 Result<PrivateKey> read_private_key(const fs::path& file, uid_t reader) {
-  auto opened = open_file("tls.key", file);
-  if (!opened) return opened.error();
-  if (auto kept = refuse_careless(opened->status, file, reader); !kept) return kept.error();
-  auto content = read_all("tls.key", file, opened->descriptor.get());
-  if (!content) return content.error();
-  auto bio = reader_of(*content);
+  auto read = read_named("tls.key", file);
+  if (!read) return read.error();
+  if (auto kept = refuse_careless(read->status, file, reader); !kept) return kept.error();
+  auto bio = reader_of(read->content);
   bool asked = false;
   PrivateKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, note_passphrase, &asked));
   ERR_clear_error();

@@ -1,11 +1,11 @@
 #include "daemon/upstream/target.hpp"
 
-#include <atomic>
 #include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
 #include "common/encoding.hpp"
+#include "common/hash.hpp"
 #include "common/http1/characters.hpp"
 #include "common/http1/message.hpp"
 #include "daemon/upstream/tls_client.hpp"
@@ -63,18 +63,17 @@ Result<Proxy> parse_proxy(std::string_view text) {
   return proxy;
 }
 
-// What was verified by one reading of `ca_file` says nothing of another, which may hold others.
-std::string name_connections(const Target& target, const std::filesystem::path& ca_file) {
-  static std::atomic<std::uint64_t> readings = 0;
+// What some authorities vouch for says nothing of others.
+std::string name_connections(const Target& target) {
   std::string name = (target.tls ? "https " : "http ") + target.host + " " + target.port;
   if (target.proxy) name += " by " + target.proxy->host + " " + target.proxy->port;
-  if (target.tls && !ca_file.empty()) name += " ca " + std::to_string(++readings);
+  if (!target.trusts.empty()) name += " ca " + target.trusts;
   return name;
 }
 
 }  // namespace
 
-Result<Target> make_target(std::string_view base_url, const std::filesystem::path& ca_file,
+Result<Target> make_target(std::string_view base_url, std::string_view authorities,
                            const Environment& env) {
   Error unusable{Errc::internal,
                  "base_url must be http(s)://HOST[:PORT][/PATH]: '" + std::string(base_url) + "'"};
@@ -98,16 +97,17 @@ Result<Target> make_target(std::string_view base_url, const std::filesystem::pat
   target.base_path = std::string(url->encoded_path());
   while (target.base_path.ends_with('/')) target.base_path.pop_back();
 
-  target.connection_name = name_connections(target, {});
+  target.connection_name = name_connections(target);
   if (!target.tls) return target;
-  target.tls_client = std::make_shared<TlsClient>(target.host, ca_file);
+  target.tls_client = std::make_shared<TlsClient>(target.host, authorities);
+  if (!authorities.empty()) target.trusts = to_hex(crypto::view(crypto::sha256(authorities)));
   std::string_view proxy = either_case(env, "https_proxy", "HTTPS_PROXY");
   if (!proxy.empty() && !goes_direct(either_case(env, "no_proxy", "NO_PROXY"), target.host)) {
     Result<Proxy> parsed = parse_proxy(proxy);
     if (!parsed) return parsed.error();
     target.proxy = std::move(*parsed);
   }
-  target.connection_name = name_connections(target, ca_file);
+  target.connection_name = name_connections(target);
   return target;
 }
 

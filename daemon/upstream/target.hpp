@@ -4,7 +4,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,8 +21,8 @@ struct Proxy {
   std::string authorization;  // the value of Proxy-Authorization; empty: none
 };
 
-// Verified TLS as a client: the peer's certificate must chain to the system's store, or to
-// `ca_file` where given, and name the host. Holds the last session for resumption.
+// Verified TLS as a client: the peer's certificate must chain to the system's store, or to the
+// authorities given, and name the host. Holds the last session for resumption.
 class TlsClient;
 
 struct Target {
@@ -34,15 +33,17 @@ struct Target {
   std::string host_field;  // the value of the Host header
   std::optional<Proxy> proxy;
   std::shared_ptr<TlsClient> tls_client;  // set where tls is
+  std::string trusts;  // the SHA-256, in hex, of the authorities given; empty: the system's store
   // The same for two targets where a connection that was made to one may serve the other.
   std::string connection_name;
   std::size_t slot = 0;  // of its counters, see metrics/slots.hpp
 };
 
-// `base_url` is http(s)://HOST[:PORT][/PATH]. `ca_file` empty: the system's trust store.
+// `base_url` is http(s)://HOST[:PORT][/PATH]. `authorities`: PEM; empty: the system's trust store.
 // `env` gives the value of an environment variable, or null: HTTPS_PROXY and NO_PROXY count, in
-// either case of letters, for https targets. Fails with a sentence for the operator.
-Result<Target> make_target(std::string_view base_url, const std::filesystem::path& ca_file,
+// either case of letters, for https targets. Fails with a sentence for the operator, and throws
+// where TLS has nobody to trust.
+Result<Target> make_target(std::string_view base_url, std::string_view authorities,
                            const std::function<const char*(const char*)>& env);
 
 // Has the system's trust store read anew for the targets that are made from here on. Not while

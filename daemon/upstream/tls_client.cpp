@@ -65,14 +65,14 @@ bool is_address(const std::string& host) {
 
 }  // namespace
 
-TlsClient::TlsClient(const std::string& host, const std::filesystem::path& ca_file)
+TlsClient::TlsClient(const std::string& host, std::string_view authorities)
     : context_(boost::asio::ssl::context::tls_client), host_(host) {
   SSL_CTX* ctx = context_.native_handle();
   SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
-  if (ca_file.empty()) {
+  if (authorities.empty()) {
     SSL_CTX_set1_cert_store(ctx, system_store());
   } else {
-    context_.load_verify_file(ca_file.string());
+    context_.add_certificate_authority(boost::asio::buffer(authorities));
   }
   context_.set_verify_mode(boost::asio::ssl::verify_peer);
   // Providers end streams by closing; without this OpenSSL calls a missing close_notify a protocol

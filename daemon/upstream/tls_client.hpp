@@ -5,6 +5,7 @@
 
 #include <boost/asio/ssl/context.hpp>
 #include <string>
+#include <string_view>
 
 #include "daemon/upstream/target.hpp"
 
@@ -12,8 +13,9 @@ namespace byok::upstream {
 
 class TlsClient {
  public:
-  // Throws where the trust store cannot be read.
-  TlsClient(const std::string& host, const std::filesystem::path& ca_file);
+  // Trusts what `authorities` holds as PEM; where it is empty, the system's trust store. Throws
+  // where there is no certificate in either.
+  TlsClient(const std::string& host, std::string_view authorities);
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
 
