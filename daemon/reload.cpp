@@ -1,12 +1,16 @@
 #include "daemon/reload.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 
+#include "common/file_descriptor.hpp"
 #include "daemon/audit_journal.hpp"
 #include "daemon/build_catalog.hpp"
 #include "daemon/config.hpp"
@@ -24,6 +28,17 @@ using service::Configuration;
 using service::ConfigurationPtr;
 using service::Reloaded;
 
+// One for each thing that is wrong.
+std::vector<std::string_view> lines_of(std::string_view message) {
+  std::vector<std::string_view> lines;
+  while (!message.empty()) {
+    const std::size_t end = std::min(message.find('\n'), message.size());
+    lines.push_back(message.substr(0, end));
+    message.remove_prefix(std::min(end + 1, message.size()));
+  }
+  return lines;
+}
+
 std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -35,30 +50,53 @@ std::string reloading_now() {
   return fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now.tv_sec * 1'000'000 + now.tv_nsec / 1000);
 }
 
-// Files whose names stayed the same may hold other keys.
-void add_changed_keys(const Configuration& running, const Configuration& next,
-                      std::vector<std::string>& applied) {
+void add_once(std::vector<std::string>& names, std::string name) {
+  if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+}
+
+// Files whose names stayed the same may hold other keys and authorities.
+void add_changed_files(const Configuration& running, const Configuration& next,
+                       std::vector<std::string>& applied) {
   for (const ProviderSetting& setting : next.settings.providers) {
     const service::Provider* before = running.catalog.find(setting.id.view());
     const service::Provider* after = next.catalog.find(setting.id.view());
-    if (global_key_file(setting).empty() || before == nullptr || after == nullptr) continue;
-    const std::string name = fmt::format("provider.{}.global_key", setting.id.view());
-    const bool told = std::ranges::find(applied, name) != applied.end();
-    const bool same = before->global_key && after->global_key &&
-                      before->global_key->reveal() == after->global_key->reveal();
-    if (!told && !same) applied.push_back(name);
+    if (before == nullptr || after == nullptr) continue;
+    const std::string name = fmt::format("provider.{}.", setting.id.view());
+    const bool same_key = before->global_key && after->global_key &&
+                          before->global_key->reveal() == after->global_key->reveal();
+    if (!global_key_file(setting).empty() && !same_key) add_once(applied, name + "global_key");
+    const std::string& trusted = before->target.trusts;
+    const std::string& trusts = after->target.trusts;
+    if (!trusted.empty() && !trusts.empty() && trusted != trusts) {
+      add_once(applied, name + "ca_file");
+    }
   }
 }
 
-// Why a file that is there cannot be read, where that may be byokd's own doing.
-Error explain(const Error& error, const Settings& running) {
-  const std::string_view message = error.message();
-  const bool unread = message.find("Permission denied") != message.npos ||
-                      message.find("cannot be read") != message.npos;
-  if (!running.sandbox || !unread) return error;
-  return {error.code, std::string(message) +
-                          "\nthe sandbox lets byokd read files in /etc and /usr again, and in the "
-                          "folders that its settings named when it started: restart it for others"};
+// Whether it is byokd's sandbox that keeps it from the file, which its user may read.
+bool is_out_of_reach(const fs::path& file) {
+  const FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  return !opened && errno == EACCES && ::access(file.c_str(), R_OK) == 0;
+}
+
+// The error, where one of the files that it names is there, and byokd itself has given it up.
+Error explain(const Error& error, const std::vector<fs::path>& files) {
+  std::vector<std::string> hidden;
+  for (const fs::path& file : files) {
+    if (is_out_of_reach(file)) hidden.push_back(file.native());
+  }
+  std::string explained;
+  for (std::string_view line : lines_of(error.message())) {
+    if (!explained.empty()) explained += '\n';
+    explained += line;
+    auto named = [line](const std::string& file) { return line.find(file) != line.npos; };
+    if (std::ranges::any_of(hidden, named)) {
+      explained +=
+          ", or restart byokd: the sandbox lets byokd read files in /etc and /usr again, and in "
+          "the folders that its settings named at the start";
+    }
+  }
+  return {error.code, std::move(explained)};
 }
 
 }  // namespace
@@ -118,11 +156,18 @@ void ConfigReloader::begin_next() {
   Result<void> prepared;
   try {
     prepared = prepare();
+    if (!prepared) prepared = explain(prepared.error(), files_to_read());
   } catch (const std::exception& broken) {
     prepared = Error{Errc::bad_request, broken.what()};
   }
   if (!prepared) return finish(prepared.error());
   tell_audit();
+}
+
+// Of the settings as they are written now, as far as they can be read.
+std::vector<fs::path> ConfigReloader::files_to_read() const {
+  return config_files(
+      sources_, read_settings(sources_.arguments, sources_.environment, sources_.paths).settings);
 }
 
 // Makes next_ and changes_, or leaves all as it is.
@@ -136,31 +181,31 @@ Result<void> ConfigReloader::prepare() {
   }
   upstream::forget_trust_store();
   auto loaded = load_configuration(sources_);
-  if (!loaded) return explain(loaded.error(), running_->settings);
+  if (!loaded) return loaded.error();
   Configuration& next = *loaded;
   SettingsChange change = settle_change(running_->settings, next.settings);
   if (Result<void> fits = check_open_files(next.settings.limits.max_connections); !fits) {
     return fits.error();
   }
   changes_ = {std::move(change.applied), std::move(change.needs_restart)};
-  add_changed_keys(*running_, next, changes_.applied);
-  if (Result<void> secured = prepare_tls(next.settings); !secured) {
-    return explain(secured.error(), running_->settings);
-  }
+  add_changed_files(*running_, next, changes_.applied);
+  if (Result<void> secured = prepare_tls(next.settings); !secured) return secured.error();
   // Whatever else is read at a reload is read here, and put into force by apply().
   next_ = std::make_shared<const Configuration>(std::move(next));
   return {};
 }
 
-// Files whose names stayed the same may hold another certificate.
+// Files whose names stayed the same may hold other certificates.
 Result<void> ConfigReloader::prepare_tls(const Settings& next) {
   if (parts_.tls == nullptr) return {};
   auto loaded = load_tls(next);
   if (!loaded) return loaded.error();
   next_tls_ = *std::move(loaded);
-  const bool told = std::ranges::find(changes_.applied, "tls.cert") != changes_.applied.end();
-  const bool same = next_tls_->fingerprint() == parts_.tls->current()->fingerprint();
-  if (!told && !same) changes_.applied.emplace_back("tls.cert");
+  const auto running = parts_.tls->current();
+  if (next_tls_->chain_digest() != running->chain_digest()) add_once(changes_.applied, "tls.cert");
+  if (next_tls_->client_ca_digest() != running->client_ca_digest()) {
+    add_once(changes_.applied, "tls.client_ca");
+  }
   return {};
 }
 
@@ -217,11 +262,8 @@ void ConfigReloader::log_outcome(const Result<Reloaded>& outcome) const {
     return;
   }
   const std::string message = outcome.error().message();
-  std::string_view rest = message;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    parts_.log.error("config.not_reloaded", {{"who", who}, {"reason", rest.substr(0, end)}});
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  for (std::string_view line : lines_of(message)) {
+    parts_.log.error("config.not_reloaded", {{"who", who}, {"reason", line}});
   }
 }
 

@@ -74,6 +74,7 @@ class ConfigReloader final : public service::Reloader {
   };
 
   void begin_next();
+  std::vector<std::filesystem::path> files_to_read() const;
   Result<void> prepare();
   Result<void> prepare_tls(const Settings& next);
   void tell_audit();

@@ -42,6 +42,12 @@ std::string fingerprint_of(X509* certificate) {
   return to_hex(crypto::view(digest));
 }
 
+std::string digest_of(const std::vector<Certificate>& certificates) {
+  std::string fingerprints;
+  for (const Certificate& each : certificates) fingerprints += fingerprint_of(each.get());
+  return to_hex(crypto::view(crypto::sha256(fingerprints)));
+}
+
 // The one common name of the subject; nothing where there are none or several.
 std::optional<std::string> common_name_of(const X509* certificate) {
   const X509_NAME* subject = X509_get_subject_name(certificate);
@@ -137,6 +143,7 @@ Result<void> ServerTls::use_certificate(const daemon::TlsSettings& settings, uid
   }
   not_after_ = unix_time(X509_get0_notAfter(own));
   fingerprint_ = fingerprint_of(own);
+  chain_digest_ = digest_of(*chain);
   note_warnings(settings, *chain);
   return {};
 }
@@ -180,6 +187,7 @@ Result<void> ServerTls::ask_clients(const daemon::TlsSettings& settings) {
   SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(ctx, 0);
   roles_ = settings.client_map;
+  client_ca_digest_ = digest_of(*authorities);
   return {};
 }
 

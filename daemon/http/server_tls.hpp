@@ -41,6 +41,9 @@ class ServerTls {
   // The certificate's last second, and the SHA-256 of it in hex.
   UnixTime not_after() const { return not_after_; }
   const std::string& fingerprint() const { return fingerprint_; }
+  // The SHA-256 of all that tls.cert holds, and of all that tls.client_ca does: empty without one.
+  const std::string& chain_digest() const { return chain_digest_; }
+  const std::string& client_ca_digest() const { return client_ca_digest_; }
   // What an operator should know of what was read, though it can be served: a sentence each.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -57,6 +60,8 @@ class ServerTls {
   std::vector<daemon::ClientRole> roles_;
   UnixTime not_after_ = 0;
   std::string fingerprint_;
+  std::string chain_digest_;
+  std::string client_ca_digest_;
   std::vector<std::string> warnings_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "tests/support/harness/process.hpp"
 #include "tests/support/harness/size.hpp"
 #include "tests/support/harness/world.hpp"
+#include "tests/support/wire/certificates.hpp"
 
 using namespace byok::testing;
 namespace fs = std::filesystem;
@@ -241,6 +243,45 @@ TEST_CASE("a key file is read again, a key from the environment stays") {
   CHECK(used("house/gpt-x") == sha256_hex(of_variable));
 }
 
+TEST_CASE("a provider's authorities that were swapped in their file are named") {
+  TempFolder files;
+  const std::string file = files.write("ca.pem", Authority("one").pem());
+  World world({"provider.house.format=openai", "provider.house.base_url=https://127.0.0.1:9",
+               "provider.house.ca_file=" + file});
+  CHECK(list_in(reload(world), "applied").empty());
+  replace(file, Authority("another").pem());
+  CHECK(list_in(reload(world), "applied") == Names{"provider.house.ca_file"});
+  CHECK(member(last_of(world, "config.reloaded"), "applied") == "provider.house.ca_file");
+  CHECK(list_in(reload(world), "applied").empty());
+}
+
+TEST_CASE("what is no file is not waited for, and byokd is told to live on") {
+  TempFolder files;
+  const std::string ca = files.write("ca.pem", Authority("one").pem());
+  World world({"provider.house.format=openai", "provider.house.base_url=https://127.0.0.1:9",
+               "provider.house.ca_file=" + ca});
+  const fs::path config = world.byokd.folder() / "config/byokd.toml";
+  configure(world, "");
+  for (const fs::path& file : {config, fs::path(ca)}) {
+    CAPTURE(file);
+    const std::string before = read_file(file);
+    fs::remove(file);
+    REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+    const Response refused = reload(world);
+    CHECK(refused.status == 400);
+    const Names errors = list_in(refused, "errors");
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].find(file.native() + " is not a file") != std::string::npos);
+    fs::remove(file);
+    fs::create_directory(file);
+    // Which is nothing of the sandbox's doing.
+    CHECK(list_in(reload(world), "errors") == errors);
+    fs::remove(file);
+    write_file(file, before);
+    CHECK(reload(world).status == 200);
+  }
+}
+
 TEST_CASE("a key file where the sandbox lets byokd read nothing is refused, and why is told") {
   World world;
   TempFolder elsewhere;
@@ -252,7 +293,9 @@ TEST_CASE("a key file where the sandbox lets byokd read nothing is refused, and 
     return;
   }
   CHECK(answer.status == 400);
-  CHECK(list_in(answer, "errors").back().find("the sandbox lets byokd read") != std::string::npos);
+  const Names errors = list_in(answer, "errors");
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].find("the sandbox lets byokd read") != std::string::npos);
 }
 
 TEST_CASE(

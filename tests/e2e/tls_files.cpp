@@ -150,6 +150,31 @@ TEST_CASE("a client whose authority is no longer trusted is nobody from its next
   CHECK(standing.exchange({.target = "/health"}).status == 200);
 }
 
+TEST_CASE("a reload names what files hold that is new, though their names are the same") {
+  TlsWorld f({}, {"ops=operator"});
+  const auto applied = [&] {
+    const Response answer = f.world.admin("POST", "/admin/reload");
+    CHECK(answer.status == 200);
+    return answer.text("applied");
+  };
+  const Authority between("between", &f.files.authority);
+  const Issued next = between.issue(server_subject());
+  f.files.replace(f.files.cert, next.certificate + between.pem());
+  f.files.replace(f.files.key, next.key);
+  CHECK(applied() == R"(["tls.cert"])");
+  CHECK(applied() == "[]");
+  f.files.replace(f.files.cert, next.certificate);
+  CHECK(applied() == R"(["tls.cert"])");
+  const std::string others = Authority("another").pem();
+  f.files.replace(f.files.client_ca, others);
+  CHECK(applied() == R"(["tls.client_ca"])");
+  f.files.replace(f.files.client_ca, others + f.files.clients.pem());
+  CHECK(applied() == R"(["tls.client_ca"])");
+  CHECK(applied() == "[]");
+  const std::string log = read_file(f.world.byokd.state_dir() / "audit.log");
+  CHECK(log.find(R"("applied":"tls.client_ca")") != std::string::npos);
+}
+
 TEST_CASE("connections by the hundred meet certificates that change all the time") {
   TlsWorld f;
   const Issued other = f.files.authority.issue(server_subject());
