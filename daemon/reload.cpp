@@ -183,6 +183,10 @@ Result<void> ConfigReloader::prepare() {
   auto loaded = load_configuration(sources_);
   if (!loaded) return loaded.error();
   Configuration& next = *loaded;
+  // What the next start would refuse.
+  if (parts_.tls == nullptr && listens_over_tls(next.settings)) {
+    if (auto usable = load_tls(next.settings); !usable) return usable.error();
+  }
   SettingsChange change = settle_change(running_->settings, next.settings);
   if (Result<void> fits = check_open_files(next.settings.limits.max_connections); !fits) {
     return fits.error();

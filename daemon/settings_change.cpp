@@ -157,7 +157,8 @@ void compare_providers(const Settings& running, const Settings& next,
 
 SettingsChange settle_change(const Settings& running, Settings& next) {
   SettingsChange change;
-  // With no listener to show it, or none that asked for it before, it waits for the next start too.
+  // Whether TLS is spoken at all is a matter of `listen`, which is told: until the next start the
+  // settings of TLS are as they were, and are not told.
   if (listens_over_tls(running) != listens_over_tls(next)) next.tls = running.tls;
   for (const Row& row : rows) {
     if (row.same(running, next)) continue;

@@ -334,6 +334,27 @@ TEST_CASE(
   CHECK(world.ask(acme.token, "POST", "/ai/chat", chat_body("house/gpt-x", "hi")).status == 400);
 }
 
+TEST_CASE("a reload refuses TLS that the next start would refuse") {
+  World world;
+  const Authority authority("one");
+  const Issued issued = authority.issue(server_subject());
+  const fs::path folder = world.byokd.folder() / "config";
+  const std::string cert = folder / "cert.pem";
+  const std::string key = folder / "key.pem";
+  write_file(key, issued.key);
+  configure(world, "metrics_listen = \"https://127.0.0.1:0\"\n[tls]\ncert = \"" + cert +
+                       "\"\nkey = \"" + key + "\"\n");
+  const Response refused = reload(world);
+  CHECK(refused.status == 400);
+  const Names errors = list_in(refused, "errors");
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].find("tls.cert: cannot open " + cert) != std::string::npos);
+  write_file(cert, issued.certificate);
+  const Response waits = reload(world);
+  CHECK(list_in(waits, "applied").empty());
+  CHECK(list_in(waits, "needsRestart") == Names{"metrics_listen"});
+}
+
 TEST_CASE("a tenant's limits change with the next request") {
   World world;
   const Tenant acme = world.make_tenant("acme");
