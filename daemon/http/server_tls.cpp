@@ -208,7 +208,13 @@ std::optional<CertificateProof> ServerTls::proof_of(const SSL* connection) const
   const bool holds = X509_verify_cert(check.get()) == 1;
   ERR_clear_error();
   if (!holds) return std::nullopt;
-  return CertificateProof{*role, unix_time(X509_get0_notAfter(certificate))};
+  UnixTime until = unix_time(X509_get0_notAfter(certificate));
+  // Owned by the check; it has one certificate at least.
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(check.get());
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    until = std::min(until, unix_time(X509_get0_notAfter(sk_X509_value(chain, i))));
+  }
+  return CertificateProof{*role, until};
 }
 
 Result<std::shared_ptr<const ServerTls>> load_server_tls(const daemon::TlsSettings& settings,

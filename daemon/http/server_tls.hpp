@@ -19,7 +19,7 @@
 
 namespace byok::http {
 
-// Whom a client certificate stands for, and how long.
+// Whom a client certificate stands for, and how long: as long as all that vouches for it holds.
 struct CertificateProof {
   daemon::ClientRole role;
   UnixTime until;

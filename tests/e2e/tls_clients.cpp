@@ -125,6 +125,20 @@ TEST_CASE("a client certificate that does not hold is refused before any request
   CHECK(f.world.byokd.log().find("certificate has expired") != std::string::npos);
 }
 
+TEST_CASE("a client is nobody once anything that vouches for it has expired") {
+  Fixture f;
+  constexpr long seconds = 3;
+  const Authority between("between", &f.files.clients, seconds);
+  Issued chained = between.issue({.common_name = "ops.example.com", .usage = "clientAuth"});
+  chained.certificate += between.pem();
+  ClientTls tls(f.files.authority);
+  tls.show(chained);
+  Connection standing(f.address(tls));
+  CHECK(standing.exchange({.target = "/admin/tenants"}).status == 200);
+  CHECK(eventually([&] { return standing.exchange({.target = "/admin/tenants"}).status == 401; }));
+  CHECK(standing.exchange({.target = "/health"}).status == 200);
+}
+
 TEST_CASE("where clients may show certificates no session is resumed") {
   Fixture f;
   ClientTls tls(f.files.authority);

@@ -86,9 +86,10 @@ std::string fingerprint_of(X509* certificate) {
 
 }  // namespace
 
-Authority::Authority(const std::string& name, const Authority* parent) : key_(EVP_EC_gen("P-256")) {
+Authority::Authority(const std::string& name, const Authority* parent, long until)
+    : key_(EVP_EC_gen("P-256")) {
   check(key_ != nullptr, "EVP_EC_gen");
-  certificate_ = blank(key_.get(), {.common_name = name});
+  certificate_ = blank(key_.get(), {.common_name = name, .until = until});
   X509* self = certificate_.get();
   X509* issuer = parent ? parent->certificate_.get() : self;
   add_extension(self, issuer, NID_basic_constraints, "critical,CA:TRUE");

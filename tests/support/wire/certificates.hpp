@@ -30,8 +30,9 @@ struct Issued {
 
 class Authority {
  public:
-  // Of its own, or signed by another.
-  explicit Authority(const std::string& name, const Authority* parent = nullptr);
+  // Of its own, or signed by another; for so many seconds from now.
+  explicit Authority(const std::string& name, const Authority* parent = nullptr,
+                     long until = 30L * 24 * 60 * 60);
 
   // Its certificate, PEM.
   std::string pem() const;
