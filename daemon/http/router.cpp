@@ -94,8 +94,7 @@ Result<void> let_in(Worker& worker, Connection& connection, const service::Princ
     return {};
   }
   const store::LimitOverrides own = service::limits_of(worker, principal.tenant);
-  const service::TenantLimits::Limits held = worker.shared.tenant_limits.in_force(own);
-  if (!held.rps && !held.concurrency) return {};
+  // Those that are held to nothing as well: they count once a limit is set.
   auto admission =
       worker.shared.tenant_limits.admit(principal.tenant, service::TenantLimits::Clock::now(), own);
   if (!admission) {
@@ -116,8 +115,9 @@ Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, con
   if (match.route->access != Access::anyone && !match.open) {
     auto principal = admit(worker, connection, false);
     if (!principal) return principal.error();
-    Result<void> may = check_access(match.route->access, *principal);
-    if (may) may = let_in(worker, connection, *principal);
+    // Before the rest: what is refused takes of the tenant's share, too.
+    Result<void> may = let_in(worker, connection, *principal);
+    if (may) may = check_access(match.route->access, *principal);
     // What anybody may ask takes whatever a prober adds.
     if (may) may = check_query(connection.head.query, match.route->query);
     if (!may) return may.error();
@@ -133,8 +133,8 @@ Awaitable<Result<void>> serve_provider(Worker& worker, Connection& connection,
   // A token for chats may be in everybody's hands.
   const bool narrow =
       principal->scope == Scope::chat && !service::is_inference(path, connection.head.method);
-  Result<void> may = check_access(narrow ? Access::manager : Access::caller, *principal);
-  if (may) may = let_in(worker, connection, *principal);
+  Result<void> may = let_in(worker, connection, *principal);
+  if (may) may = check_access(narrow ? Access::manager : Access::caller, *principal);
   if (!may) return may.error();
   return service::serve_provider_path(worker, connection, path);
 }

@@ -179,7 +179,7 @@ void write_pools(TextWriter& out, const Workers& all) {
 
 void write_tenants(TextWriter& out, const Workers& all, const TenantNames& tenants) {
   out.family("byok_tenant_requests_total", Type::counter,
-             "Requests that were let in, by tenant: of the first that called, and of all others.");
+             "Requests of tenants, refused ones too: of the first that called, and of all others.");
   std::vector<std::string> names = tenants.names();
   for (std::size_t place = 0; place <= tenants.most(); ++place) {
     const bool rest = place == tenants.most();

@@ -104,6 +104,49 @@ TEST_CASE("a tenant is held to its requests in flight over all workers") {
   CHECK(chat(tenant) == 200);
 }
 
+TEST_CASE("a limit that is switched on by a reload counts what is in flight already") {
+  World world;
+  Tenant acme = world.make_tenant("acme");
+  world.put_key(acme, "openai", make_key("sk-proj-"));
+  Connection stream(world.byokd.tcp());
+  stream.send({.method = "POST",
+               .target = "/v1/chat/completions",
+               .headers = bearer(acme.token),
+               .body = chat_body("gpt-sse-100000-1000", "hi", true)});
+  CHECK(stream.read_head().status == 200);
+  write_file(world.byokd.folder() / "config/byokd.toml", "[limits]\ntenant_concurrency = 1\n");
+  CHECK(world.admin("POST", "/admin/reload").status == 200);
+  CHECK(world.ask(acme.token, "GET", "/ai/providers").status == 429);
+}
+
+TEST_CASE("requests that are refused for the token's scope take of the tenant's share") {
+  World world({"limits.tenant_rps=1", "log.requests=true"});
+  Tenant acme = world.make_tenant("acme");
+  const std::string token =
+      world.admin("POST", "/admin/tenants/acme/tokens", R"({"name":"chats","scope":"chat"})")
+          .text("token");
+  for (const char* target : {"/ai/providers", "/openai/v1/files"}) {
+    CAPTURE(target);
+    int forbidden = 0;
+    int limited = 0;
+    CHECK(eventually([&] {
+      const int status = world.ask(token, "GET", target).status;
+      forbidden += status == 403;
+      limited += status == 429;
+      return forbidden > 0 && limited > 0;
+    }));
+    CHECK(world.ask("byok_nonsense", "GET", target).status == 401);
+  }
+  // Behind it: error, peer, tenant, caller.
+  CHECK(eventually([&] {
+    const std::string log = world.byokd.log();
+    const std::size_t at = log.find(R"("error":"FORBIDDEN")");
+    if (at == log.npos) return false;
+    const std::string_view rest = std::string_view(log).substr(at);
+    return rest.substr(0, rest.find('\n')).find(R"("tenant":"acme","caller":")") != rest.npos;
+  }));
+}
+
 TEST_CASE("a tenant's own limits hold from the next request on, on all workers, and stay") {
   World world({"limits.tenant_rps=1", "workers=2"});
   Tenant acme = world.make_tenant("acme");
