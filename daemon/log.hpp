@@ -10,7 +10,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "daemon/fields.hpp"
@@ -24,13 +27,13 @@ std::string_view level_name(LogLevel level);
 std::optional<LogLevel> level_from_name(std::string_view name);
 std::optional<LogFormat> format_from_name(std::string_view name);
 
-// Any thread may call it: each line is one write. A line that cannot be
-// written is lost; nothing fails because of it.
+// Any thread may call it. A line that cannot be written is lost, and so is one that a pipe, socket
+// or terminal takes too long to have room for: nothing fails because of it, and nothing waits for a
+// reader who has stopped. Once lines can be written again, log.lost says how many were not.
 class Logger {
  public:
   // `descriptor` stays the caller's.
-  Logger(LogLevel level, LogFormat format, int descriptor = STDERR_FILENO)
-      : level_(level), format_(format), descriptor_(descriptor) {}
+  Logger(LogLevel level, LogFormat format, int descriptor = STDERR_FILENO);
 
   // For the lines from here on.
   void set(LogLevel level, LogFormat format) {
@@ -60,10 +63,19 @@ class Logger {
 
  private:
   void write(LogLevel level, std::string_view event, Fields fields) const;
+  std::string make_line(LogLevel level, std::string_view event, Fields fields) const;
+  bool put(std::string_view line) const;
+  bool has_room() const;
 
   std::atomic<LogLevel> level_;
   std::atomic<LogFormat> format_;
-  int descriptor_;
+  const int descriptor_;
+  const bool may_block_;
+
+  // Lines go out one by one.
+  mutable std::mutex mutex_;
+  mutable std::uint64_t lost_ = 0;  // lines, since the last that was written
+  mutable bool cut_ = false;        // a line was begun and has no end
 };
 
 }  // namespace byok::daemon

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -155,6 +156,45 @@ TEST_CASE("lines of many threads do not mix") {
     whole += text.compare(at + 24, ending.size(), ending) == 0 ? 1 : 0;
   }
   CHECK(whole == threads * lines);
+}
+
+// What a pipe holds.
+std::string drain(int reader) {
+  std::string text;
+  char bytes[4096];
+  for (ssize_t got = 0; (got = ::read(reader, bytes, sizeof bytes)) > 0;) {
+    text.append(bytes, static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+TEST_CASE("a reader who has stopped holds nobody up, and learns later what it missed") {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  const FileDescriptor reader(ends[0]);
+  const FileDescriptor writer(ends[1]);
+  REQUIRE(::fcntl(reader.get(), F_SETFL, O_NONBLOCK) == 0);
+  const Logger log(LogLevel::debug, LogFormat::text, writer.get());
+  // Escaped, so long that a line takes several pieces and may be cut in its midst.
+  const std::string value(1024, '\x01');
+  constexpr std::size_t lines = 100;
+  for (std::size_t i = 0; i < lines; ++i) log.info("long", {{"v", value}});
+  const std::string before = drain(reader.get());
+  const auto kept = static_cast<std::size_t>(std::ranges::count(before, '\n'));
+  CHECK(kept > 0);
+  CHECK(kept < lines);
+  log.info("next");
+  std::string after = drain(reader.get());
+  // What was cut off has its end, and the others are lines of their own.
+  if (!before.ends_with('\n')) {
+    REQUIRE(after.starts_with('\n'));
+    after.erase(0, 1);
+  }
+  CHECK(after.find(" warn log.lost lines=" + std::to_string(lines - kept) + "\n") == 24);
+  CHECK(after.ends_with(" info next\n"));
+  CHECK(std::ranges::count(after, '\n') == 2);
+  log.info("last");
+  CHECK(drain(reader.get()).find("log.lost") == std::string::npos);
 }
 
 }  // namespace
