@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "daemon/config_values.hpp"
+#include "daemon/fields.hpp"
 
 namespace byok::daemon {
 namespace {
@@ -73,12 +75,15 @@ Result<void> put_model(const Target& target, const Value& value) {
 }
 
 Result<void> put_client(const Target& target, const Value& value) {
-  // As long as X.509 lets a common name be; printable, since logs show it.
-  constexpr std::size_t longest = 64;
-  const bool printable = std::all_of(target.part.begin(), target.part.end(),
-                                     [](char c) { return c >= ' ' && c != '\x7f'; });
-  if (target.part.size() > longest || !printable) {
-    return complaint("names a common name that no certificate has: up to 64 printable characters");
+  // As long as X.509 lets a common name be, and the audit log has room for; printable, since logs
+  // show it.
+  constexpr std::size_t most_characters = 64;
+  constexpr std::size_t most_bytes = 250;
+  const std::optional<std::size_t> characters = count_printable(target.part);
+  if (!characters || *characters > most_characters || target.part.size() > most_bytes) {
+    return complaint(
+        "names a common name that is not taken: up to 64 characters, or 250 bytes, of UTF-8, none "
+        "of them a control character");
   }
   ClientRole role{.common_name = std::string(target.part), .tenant = {}};
   if (Result<void> done = put_client_role(role.tenant, value); !done) return done;

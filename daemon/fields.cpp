@@ -96,6 +96,18 @@ void append_time(std::string& line) {
                  utc.tm_sec, time.tv_nsec / 1'000'000);
 }
 
+std::optional<std::size_t> count_printable(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); ++count) {
+    auto [character, size] = decode(text, at);
+    const bool is_invalid = character == U'\uFFFD' && size == 1;
+    const bool is_control = character < 0x20 || (character >= 0x7F && character < 0xA0);
+    if (is_invalid || is_control) return std::nullopt;
+    at += size;
+  }
+  return count;
+}
+
 bool is_plain(std::string_view text) {
   for (char c : text) {
     if (c <= ' ' || c > '~' || c == '"' || c == '\\' || c == '=') return false;

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -59,5 +60,7 @@ void append_time(std::string& line);
 
 // Whether a value needs no quotes in a line of text.
 bool is_plain(std::string_view text);
+// How many characters the text has; nothing where it is not UTF-8 or holds control characters.
+std::optional<std::size_t> count_printable(std::string_view text);
 
 }  // namespace byok::daemon

@@ -10,11 +10,11 @@
 namespace byok::service {
 
 // How the audit log calls whoever has proved to be somebody: a token's id, "uid 1000", or "cert
-// NAME" with a certificate's common name, which has up to 64 characters.
-class CallerName : public ShortText<69> {
+// NAME" with a certificate's common name, which has up to 250 bytes (see config_table.cpp).
+class CallerName : public ShortText<255> {
  public:
   CallerName() = default;
-  explicit CallerName(std::string_view name) : ShortText(name.substr(0, 69)) {}
+  explicit CallerName(std::string_view name) : ShortText(name.substr(0, 255)) {}
 };
 
 struct Principal {

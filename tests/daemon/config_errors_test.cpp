@@ -14,6 +14,7 @@ TEST_CASE("a wrong value is refused with the setting's name and what it wants") 
     const char* option;
     const char* says;
   };
+  const std::string long_name = "tls.client_map." + std::string(65, 'a') + "=operator";
   const Case cases[] = {
       {"number for a flag", "unix_operator=1", "unix_operator wants true or false"},
       {"text for a number", "workers=many", "workers wants a whole number from 1 to 1024"},
@@ -39,7 +40,10 @@ TEST_CASE("a wrong value is refused with the setting's name and what it wants") 
       {"TLS without listener", "tls.cert=/c", "add an https:// address to listen"},
       {"role of a certificate", "tls.client_map.a=admin", "\"tenant:ID\" or \"operator\""},
       {"tenant of a certificate", "tls.client_map.a=tenant:No", "\"tenant:ID\" or \"operator\""},
-      {"name with a control character", "tls.client_map.a\tb=operator", "common name that no"},
+      {"name with a control character", "tls.client_map.a\tb=operator", "common name that is not"},
+      {"name with another", "tls.client_map.a\xc2\x9b=operator", "common name that is not"},
+      {"name that is not UTF-8", "tls.client_map.\xff=operator", "common name that is not"},
+      {"name of 65 characters", long_name.c_str(), "up to 64"},
       {"no listener", "listen=[]", "listen wants a list with at least one address"},
       {"numbers as listeners", "listen=[1]", "listen wants a list"},
       {"listener without port", "listen=http://127.0.0.1", "listen wants an IP address"},

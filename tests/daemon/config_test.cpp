@@ -166,6 +166,9 @@ client_ca = "ca.pem"
 "ops.example.com" = "tenant:acme"
 )");
   load.option("tls.client_map.ops.example.com=operator");
+  std::string longest;
+  for (int i = 0; i < 64; ++i) longest += "\xe5\x90\x8d";
+  load.option("tls.client_map." + longest + "=operator");
   const auto loaded = load.settings();
   CAPTURE(load.problems());
   REQUIRE(loaded.has_value());
@@ -173,7 +176,8 @@ client_ca = "ca.pem"
   CHECK(loaded->tls.cert == std::filesystem::path(load.folder()) / "tls/cert.pem");
   CHECK(loaded->tls.key == "/etc/key.pem");
   CHECK(loaded->tls.client_ca == std::filesystem::path(load.folder()) / "ca.pem");
-  REQUIRE(loaded->tls.client_map.size() == 2);
+  REQUIRE(loaded->tls.client_map.size() == 3);
+  CHECK(loaded->tls.client_map[2].common_name == longest);
   CHECK(loaded->tls.client_map[0].common_name == "acme backend");
   CHECK(loaded->tls.client_map[0].tenant == *TenantId::parse("acme"));
   CHECK(loaded->tls.client_map[1].common_name == "ops.example.com");

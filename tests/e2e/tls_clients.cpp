@@ -163,6 +163,25 @@ TEST_CASE("what a certificate changes stands in the audit log under its name") {
         std::string::npos);
 }
 
+TEST_CASE("a common name in any script is mapped, whatever its length in bytes") {
+  std::string name =
+      "B\xc3\xa4"
+      "ckend ";
+  for (int i = 0; i < 50; ++i) name += "\xe5\x90\x8d";
+  TlsWorld f({}, {"\"" + name + "\"=operator"});
+  ClientTls tls(f.files.authority);
+  tls.show(f.files.client(name));
+  CHECK(call(f.address(tls), {.method = "POST",
+                              .target = "/admin/tenants",
+                              .headers = {{"Content-Type", "application/json"}},
+                              .body = R"({"id":"acme"})"})
+            .status < 300);
+  // Whole, as the log writes what is not ASCII.
+  std::string told = R"(cert B\u00e4ckend )";
+  for (int i = 0; i < 50; ++i) told += R"(\u540d)";
+  CHECK(read_file(f.world.byokd.state_dir() / "audit.log").find(told + "\"") != std::string::npos);
+}
+
 TEST_CASE("byok speaks TLS with an authority and a certificate of its own") {
   Fixture f;
   const TempFolder& folder = f.files.folder;
