@@ -191,6 +191,12 @@ Result<Listener> take_listener(FileDescriptor socket, bool over_tls, unsigned wo
     return Error{Errc::bad_request,
                  "it is no listening stream socket: set ListenStream=, and leave Accept=no"};
   }
+  if (over_tls && family == AF_UNIX) {
+    return Error{
+        Errc::bad_request,
+        "TLS is not spoken on Unix sockets: give it another name (FileDescriptorName=), or an "
+        "address of TCP"};
+  }
   const int flags = fcntl(socket.get(), F_GETFL);
   if (flags < 0 || fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
     return Error{Errc::internal, fmt::format("it cannot be used: {}", std::strerror(errno))};

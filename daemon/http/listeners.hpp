@@ -44,7 +44,7 @@ Result<Listener> listen_unix(const std::filesystem::path& path, const SocketAcce
                              unsigned workers);
 
 // A listening socket that the service manager has made; `over_tls` says how a TCP socket is spoken
-// to. Errc::bad_request where it is no stream socket that listens.
+// to. Errc::bad_request where it is no stream socket that listens, or a Unix socket for TLS.
 Result<Listener> take_listener(FileDescriptor socket, bool over_tls, unsigned workers);
 
 // Lets nobody join the queue of a listening socket any more, but who is about to: those who wait in

@@ -92,5 +92,13 @@ TEST_CASE("a listening socket of somebody else's becomes one descriptor for each
   CHECK_FALSE(take_listener(std::move(open_to_all.sockets.front()), false, 1)->is_local);
 }
 
+TEST_CASE("a Unix socket that is handed over for TLS is refused, not served in the clear") {
+  const testing::TempFolder folder;
+  Listener own = listen_unix(folder / "s", {0600, {}}, 1).value();
+  const Result<Listener> taken = take_listener(std::move(own.sockets.front()), true, 1);
+  REQUIRE(taken.has_error());
+  CHECK(taken.error().message().find("TLS is not spoken on Unix sockets") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace byok::http
