@@ -216,9 +216,11 @@ int run(const Arguments& arguments) {
   service::TenantLimits tenant_limits(settings->limits.tenant_rps,
                                       settings->limits.tenant_concurrency);
   service::Metrics metrics(http::route_names(), settings->metrics_tenants, process);
+  if (*tls) metrics.tell_certificate((*tls)->current()->not_after());
   ConfigReloader reloader(
       signals.context, sources,
-      {log, *store->trail, *store->writer, tenant_limits, compactor, models, tls->get()}, config);
+      {log, *store->trail, *store->writer, tenant_limits, compactor, models, metrics, tls->get()},
+      config);
   service::Shared shared{log,
                          *store->vault,
                          *store->environment,

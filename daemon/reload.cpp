@@ -235,6 +235,7 @@ void ConfigReloader::apply() {
   if (next_tls_) {
     parts_.tls->replace(next_tls_);
     tell_tls(*next_tls_, parts_.log);
+    parts_.metrics.tell_certificate(next_tls_->not_after());
   }
   parts_.tenant_limits.set(settings.limits.tenant_rps, settings.limits.tenant_concurrency);
   parts_.compactor.set_least_interval(settings.compact_interval);

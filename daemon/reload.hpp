@@ -16,6 +16,7 @@
 #include "daemon/http/server_tls.hpp"
 #include "daemon/service/compactor.hpp"
 #include "daemon/service/configuration.hpp"
+#include "daemon/service/metrics.hpp"
 #include "daemon/service/reload.hpp"
 #include "daemon/service/tenant_limits.hpp"
 #include "daemon/service/tenant_memory.hpp"
@@ -47,6 +48,7 @@ struct Reconfigured {
   service::TenantLimits& tenant_limits;
   service::Compactor& compactor;
   service::TenantMemory& models;
+  service::Metrics& metrics;
   http::TlsSource* tls;  // null where no listener speaks TLS
 };
 

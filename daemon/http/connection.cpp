@@ -80,8 +80,14 @@ Awaitable<bool> Connection::secure(const TlsSource& source) {
 }
 
 Awaitable<bool> Connection::give_up_handshake(error_code ec) {
-  if (channel_->timed_out() || !channel_->is_open()) co_return false;
+  const bool timed_out = channel_->timed_out();
+  // It gave way to another.
+  if (!timed_out && !channel_->is_open()) co_return false;
   const net::TlsSocket& tls = *channel_->tls();
+  // Who goes without a word, as health checks do, has begun no handshake.
+  const bool left = timed_out || ec == net::asio::error::connection_reset;
+  if (!left || SSL_get_state(tls.ssl()) != TLS_ST_BEFORE) worker_.metrics.failed_handshakes.add();
+  if (timed_out) co_return false;
   const daemon::Logger& log = worker_.shared.log;
   // Whoever has a certificate is no passer-by.
   if (SSL_get_verify_result(tls.ssl()) != X509_V_OK) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/time.hpp"
 #include "daemon/service/process_figures.hpp"
 #include "daemon/service/tenant_counts.hpp"
 #include "daemon/service/worker_metrics.hpp"
@@ -33,6 +34,13 @@ class Metrics {
   const TenantNames* tenants() const { return tenants_ ? &*tenants_ : nullptr; }
   const ProcessFigures& process() const { return process_; }
 
+  // The last second of the certificate that clients are shown; nothing where none is.
+  void tell_certificate(UnixTime not_after) { certificate_not_after_ = not_after; }
+  std::optional<UnixTime> certificate_not_after() const {
+    const UnixTime told = certificate_not_after_;
+    return told == 0 ? std::nullopt : std::optional(told);
+  }
+
   // Adds to the readers of the database that had died; gives all of them so far.
   std::uint64_t add_stale_readers(int more);
 
@@ -41,6 +49,7 @@ class Metrics {
   std::optional<TenantNames> tenants_;
   const ProcessFigures& process_;
   std::atomic<std::uint64_t> stale_readers_{0};
+  std::atomic<UnixTime> certificate_not_after_{0};
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<WorkerMetrics>> workers_;
 };

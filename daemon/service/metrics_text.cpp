@@ -21,6 +21,12 @@ void write_daemon(TextWriter& out, const Worker& worker) {
           worker.draining ? 1 : 0);
 }
 
+void write_certificate(TextWriter& out, const Metrics& metrics) {
+  out.family("byok_tls_certificate_not_after_seconds", Type::gauge,
+             "When the certificate expires that https:// listeners show, as a Unix time.");
+  if (const auto not_after = metrics.certificate_not_after()) out.sample({}, *not_after);
+}
+
 void write_writer(TextWriter& out, const store::Writer& writer) {
   const store::Writer::Figures figures = writer.figures();
   const store::Writer::Counts& counts = writer.counts();
@@ -123,6 +129,7 @@ std::string metrics_text(const Worker& worker) {
   TextWriter out;
   write_daemon(out, worker);
   write_workers(out, shared.metrics, worker.config->settings.operator_sees_tokens);
+  write_certificate(out, shared.metrics);
   write_writer(out, shared.writer);
   write_database(out, shared);
   write_disk(out, shared.database_path);

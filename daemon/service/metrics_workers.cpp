@@ -89,6 +89,10 @@ void write_clients(TextWriter& out, const Workers& all) {
           "Idle connections that gave way to another.",
           sum(
               all, [](auto& worker) -> auto& { return worker.evicted; }));
+  out.one("byok_tls_handshake_failures_total", Type::counter,
+          "Handshakes of clients that were begun and came to nothing.",
+          sum(
+              all, [](auto& worker) -> auto& { return worker.failed_handshakes; }));
 }
 
 // Writes the family's samples for each provider.

@@ -87,6 +87,7 @@ struct alignas(metrics::cache_line) WorkerMetrics {
   metrics::Counter accepted;
   metrics::Counter turned_away;  // there were too many
   metrics::Counter evicted;      // idle ones that gave way to another
+  metrics::Counter failed_handshakes;
 
   // By the provider's slot.
   std::array<ProviderCounts, metrics::most_providers> providers;

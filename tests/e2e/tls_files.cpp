@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <ctime>
 #include <thread>
 
+#include "tests/e2e/metrics_samples.hpp"
 #include "tests/e2e/tls_world.hpp"
 
 using namespace byok::testing;
@@ -173,6 +176,35 @@ TEST_CASE("a reload names what files hold that is new, though their names are th
   CHECK(applied() == "[]");
   const std::string log = read_file(f.world.byokd.state_dir() / "audit.log");
   CHECK(log.find(R"("applied":"tls.client_ca")") != std::string::npos);
+}
+
+TEST_CASE("when the certificate expires is told, and how many handshakes came to nothing") {
+  TlsWorld f({}, {"ops=operator"});
+  const std::string expires = "byok_tls_certificate_not_after_seconds";
+  const std::string failures = "byok_tls_handshake_failures_total";
+  constexpr double day = 24.0 * 60 * 60;
+  const double now = static_cast<double>(::time(nullptr));
+  CHECK(std::abs(scrape(f.world)[expires] - now - 30 * day) < day / 2);
+  const Issued next = f.files.authority.issue(
+      {.common_name = "byokd", .alt_names = "IP:127.0.0.1", .until = 60 * 60});
+  f.files.replace(f.files.cert, next.certificate);
+  f.files.replace(f.files.key, next.key);
+  CHECK(f.world.admin("POST", "/admin/reload").status == 200);
+  CHECK(std::abs(scrape(f.world)[expires] - now - day / 24) < 5 * 60);
+
+  CHECK(call(f.address(), {.target = "/health"}).status == 200);
+  const Address in_clear{f.world.byokd.tls_port(), ""};
+  // As a health check does that connects and goes; the refusals behind it tell when it is over.
+  { const Connection silent(in_clear); }
+  CHECK(call(in_clear, {.target = "/health"}).status == 400);
+  ClientTls distrustful(f.files.clients);
+  CHECK_THROWS_AS(call(f.address(distrustful), {.target = "/health"}), ConnectionLost);
+  CHECK(eventually([&] { return scrape(f.world)[failures] == 2; }));
+  // Where there is none there is nothing to tell.
+  const World without;
+  const Samples samples = scrape(without);
+  CHECK(samples.types.contains(expires));
+  CHECK_FALSE(samples.values.contains(expires));
 }
 
 TEST_CASE("connections by the hundred meet certificates that change all the time") {
