@@ -119,7 +119,10 @@ void Workers::when_all_turn(std::function<void()> all_turn) {
 
 void Workers::abort() {
   for (auto& unit : units_) {
-    asio::post(unit->context, [&server = unit->server] { server.abort(); });
+    asio::post(unit->context, [&unit = *unit] {
+      unit.server.abort();
+      unit.worker.pool.abort();
+    });
   }
 }
 

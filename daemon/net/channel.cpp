@@ -85,6 +85,18 @@ void Channel::ready(std::uint32_t events) {
     writable_.wake();
   }
   if (reading_ && may_read()) read_some();
+  if (!reading_ && socket_.is_dead()) tell_gone();
+}
+
+void Channel::on_hangup(std::function<void()> gone) {
+  gone_ = std::move(gone);
+  // It has been told, and will not be again.
+  if (gone_ && socket_.is_open() && socket_.is_dead()) loop_.poller.again(*this);
+}
+
+void Channel::tell_gone() {
+  const auto gone = std::exchange(gone_, nullptr);
+  if (gone) gone();
 }
 
 void Channel::consume(std::size_t size) {
@@ -155,10 +167,8 @@ void Channel::finish_read(Transferred got) {
   }
   if (read_.awaited()) {
     read_.wake();
-  } else if (error_ && gone_) {
-    auto gone = std::move(gone_);
-    gone_ = nullptr;
-    gone();
+  } else if (error_) {
+    tell_gone();
   }
 }
 

@@ -81,8 +81,9 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   void read_ahead();
   bool reading() const { return reading_; }
 
-  // Called when a read that nobody waits for finds that the peer has gone. Empty to disarm.
-  void on_hangup(std::function<void()> gone) { gone_ = std::move(gone); }
+  // Called when a read that nobody waits for finds that the peer has gone, or where there is no
+  // read, when the system tells that nothing can reach it any more. Empty to disarm.
+  void on_hangup(std::function<void()> gone);
 
   // Writes all of it, in one system call where the socket takes that much; see Turn for when. What
   // is little may have been taken over only when this is done: what goes wrong with it then is told
@@ -119,6 +120,7 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   Awaitable<error_code> write_rest(Gather rest);
   void start_read(char* into, std::size_t size);
   void finish_read(Transferred got);
+  void tell_gone();
   void read_some();
   void make_room(std::size_t max_capacity);
 

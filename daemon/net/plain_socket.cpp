@@ -75,6 +75,7 @@ void PlainSocket::shut_down_send() {
 void PlainSocket::note(std::uint32_t events) {
   constexpr std::uint32_t ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
   if (events & ends) hung_up_ = true;
+  if (events & (EPOLLHUP | EPOLLERR)) dead_ = true;
   if (events & (EPOLLIN | ends)) may_read_ = true;
 }
 

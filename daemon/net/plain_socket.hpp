@@ -44,6 +44,8 @@ class PlainSocket {
   void note(std::uint32_t events);
   // Whether read() may find something. Once it may, nobody tells so again before it found nothing.
   bool may_read() const { return may_read_; }
+  // Whether the connection is reset, or closed both ways.
+  bool is_dead() const { return dead_; }
   // Whether read() would find bytes now.
   bool has_bytes() const;
 
@@ -60,6 +62,7 @@ class PlainSocket {
   FileDescriptor socket_;
   bool may_read_ = false;
   bool hung_up_ = false;
+  bool dead_ = false;
 };
 
 }  // namespace byok::net

@@ -62,8 +62,9 @@ class Exchange {
   virtual void abort() = 0;
   virtual bool begun() const = 0;
 
-  // Watches, from here on, whether the client is still there; the body must have been read. `gone`
-  // is called once, on this thread, when it is not. Empty to disarm.
+  // Watches, from here on, whether the client is still there. `gone` is called once, on this
+  // thread, when it is not. Where more than this request has come, or its body is still to be read,
+  // only a connection that is reset, or closed both ways, is seen. Empty to disarm.
   virtual void on_client_gone(std::function<void()> gone) = 0;
 };
 

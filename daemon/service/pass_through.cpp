@@ -109,7 +109,7 @@ Awaitable<Result<void>> relay_upload(Worker& worker, Exchange& exchange, PassThr
     body = first_chunk;
   }
   Upload upload(relay, chunked);
-  ClientWatch watch(exchange, nullptr);
+  ClientWatch watch(exchange, [&relay] { relay.leave(); });
   relay.meter.sent(key.source);
   upstream::MakeHead again = [&relay] { return make_head_again(relay); };
   Result<void> relayed = co_await relay.call.send(std::move(head), body, false, true);

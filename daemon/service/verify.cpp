@@ -27,13 +27,14 @@ Result<StoredKey> stored_key(Worker& worker, const TenantId& tenant, const Provi
 
 }  // namespace
 
-net::Awaitable<KeyVerdict> verify_key(Worker& worker, const Provider& provider,
+net::Awaitable<KeyVerdict> verify_key(Worker& worker, Exchange& exchange, const Provider& provider,
                                       std::string_view key) {
   std::vector<providers::RequestHeader> headers;
   if (provider.format == providers::Format::anthropic) {
     headers.push_back({"anthropic-version", "2023-06-01"});
   }
   upstream::Call call(worker.pool, provider.target);
+  const ClientWatch watch(exchange, [&call] { call.cancel(); });
   auto make_head = [&]() -> Result<SecretText> {
     return request_head("GET", provider, providers::probe_path(provider.format), headers,
                         {Secret(key), KeySource::tenant, 0}, 0);
@@ -49,12 +50,13 @@ net::Awaitable<KeyVerdict> verify_key(Worker& worker, const Provider& provider,
   co_return providers::judge_probe(provider.format, status, *body);
 }
 
-net::Awaitable<Result<KeyVerdict>> verify_stored_key(Worker& worker, TenantId tenant,
+net::Awaitable<Result<KeyVerdict>> verify_stored_key(Worker& worker, Exchange& exchange,
                                                      const Provider& provider) {
+  const TenantId& tenant = exchange.principal.tenant;
   Result<StoredKey> key = stored_key(worker, tenant, provider.id);
   if (!key) co_return key.error();
   KeyUse use{tenant, provider.id, key->version};
-  use.verdict = co_await verify_key(worker, provider, key->secret.reveal());
+  use.verdict = co_await verify_key(worker, exchange, provider, key->secret.reveal());
   if (use.verdict == KeyVerdict::unknown) co_return use.verdict;
   UnixTime used_at = now();
   auto step = [&](store::WriteTxn& txn) -> Result<void> {

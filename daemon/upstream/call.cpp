@@ -14,6 +14,7 @@ using net::error_code;
 constexpr std::size_t relay_capacity = 64 * 1024;
 // A socket takes that much at once.
 constexpr std::size_t small_body = 16 * 1024;
+constexpr std::string_view left_before = "was not asked, because the client left";
 
 // Owns what it sends, since the call may end before.
 Awaitable<void> send_rest(std::shared_ptr<net::Channel> channel, SecretText head, WipingBuffer body,
@@ -32,12 +33,18 @@ Awaitable<void> send_rest(std::shared_ptr<net::Channel> channel, SecretText head
 
 }  // namespace
 
+Call::Call(Pool& pool, const Target& target)
+    : pool_(pool), target_(target), limits_(pool.limits()) {
+  pool.join(*this);
+}
+
 Call::~Call() {
   if (channel_) channel_->close();
 }
 
 void Call::cancel() {
   cancelled_ = true;
+  connecting_.request_stop();
   if (channel_) channel_->close();
 }
 
@@ -50,6 +57,7 @@ Error Call::broken(std::string_view what) const {
 
 Awaitable<Result<void>> Call::send(SecretText head, std::string_view body, bool body_is_whole,
                                    bool wants_body) {
+  if (cancelled_) return broken(left_before);
   request_body_ = body;
   resendable_ = body_is_whole;
   uploading_ = !body_is_whole;
@@ -61,10 +69,11 @@ Awaitable<Result<void>> Call::send(SecretText head, std::string_view body, bool 
 }
 
 Awaitable<Result<void>> Call::connect_and_transmit(SecretText head) {
-  auto connected = co_await pool_.connect(target_);
+  connecting_ = std::stop_source();
+  auto connected = co_await pool_.connect(target_, connecting_.get_token());
+  if (cancelled_) co_return broken(left_before);
   if (!connected) co_return connected.error();
   channel_ = std::move(*connected);
-  if (cancelled_) co_return broken("was not asked, because the client left");
   co_return co_await transmit(std::move(head));
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string_view>
 
 #include "common/error.hpp"
@@ -17,10 +18,10 @@ namespace byok::upstream {
 // Writes the head of a request anew, credential included, or tells why it cannot.
 using MakeHead = std::function<Result<SecretText>()>;
 
-class Call {
+class Call final : private Pool::User {
  public:
   // Keeps to the limits that the pool has now.
-  Call(Pool& pool, const Target& target) : pool_(pool), target_(target), limits_(pool.limits()) {}
+  Call(Pool& pool, const Target& target);
   // Closes the connection unless the exchange came to its end.
   ~Call();
   Call(const Call&) = delete;
@@ -55,8 +56,9 @@ class Call {
   // connection goes back to the pool. Called by read_piece() where that finds the end.
   void finish();
 
-  // Ends the exchange from elsewhere on the same thread: every waiting call fails.
-  void cancel();
+  // Ends the exchange from elsewhere on the same thread: every waiting call fails, one that waits
+  // for its connection too.
+  void cancel() override;
 
  private:
   net::Awaitable<Result<void>> transmit(SecretText head);
@@ -75,6 +77,7 @@ class Call {
   const Target& target_;
   const Limits limits_;
   std::shared_ptr<net::Channel> channel_;
+  std::stop_source connecting_{std::nostopstate};
   std::string_view request_body_;
   std::shared_ptr<bool> transmitting_;  // the rest of it, beside this
   http1::ChunkedDecoder chunks_{http1::ChunkedDecoder::Trailers::drop};

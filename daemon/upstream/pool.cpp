@@ -144,19 +144,32 @@ void Pool::close(Idle& idle) {
   idle.clear();
 }
 
-Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& target) {
+void Pool::join(User& user) {
+  users_.push_back(user);
+  if (aborted_) user.cancel();
+}
+
+void Pool::abort() {
+  aborted_ = true;
+  for (User& user : users_) user.cancel();
+}
+
+Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& target,
+                                                               std::stop_token stop) {
   counters_of(target).connects.add();
   const net::Clock::time_point until = net::coarse_now() + limits_.connect_timeout;
-  auto dialled = co_await dial(target, until);
+  auto dialled = co_await dial(target, until, stop);
+  // That it was given up says nothing of the provider.
   if (!dialled) {
-    counters_of(target).failures.add();
+    if (!stop.stop_requested()) counters_of(target).failures.add();
     co_return dialled.error();
   }
   std::shared_ptr<net::Channel> channel = std::move(*dialled);
+  const std::stop_callback give_up(stop, [&channel] { channel->close(); });
   Result<void> secured = co_await secure(*channel, target);
   channel->deadline().clear();
   if (!secured) {
-    counters_of(target).failures.add();
+    if (!stop.stop_requested()) counters_of(target).failures.add();
     channel->close();
     co_return secured.error();
   }
@@ -165,17 +178,20 @@ Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::connect(const Target& tar
 
 // Connects to the provider, or to the proxy on the way to it. What is given keeps to `until`.
 Awaitable<Result<std::shared_ptr<net::Channel>>> Pool::dial(const Target& target,
-                                                            net::Clock::time_point until) {
+                                                            net::Clock::time_point until,
+                                                            std::stop_token stop) {
   const std::string& host = target.proxy ? target.proxy->host : target.host;
   const std::string& port = target.proxy ? target.proxy->port : target.port;
-  auto [ec, endpoints] = co_await resolver_.look_up(host, port, limits_.connect_timeout);
+  auto [ec, endpoints] = co_await resolver_.look_up(host, port, limits_.connect_timeout, stop);
   if (ec) co_return unreachable(ec == asio::error::timed_out, target, "looking up");
   bool timed_out = false;
   for (const tcp::endpoint& endpoint : endpoints) {
+    if (stop.stop_requested()) break;
     FileDescriptor socket = net::begin_connection(endpoint, ec);
     if (ec) continue;
     auto channel = make_channel(std::move(socket), loop_, counters_of(target));
     channel->deadline().set(std::chrono::ceil<net::Milliseconds>(until - net::coarse_now()));
+    const std::stop_callback give_up(stop, [&channel] { channel->close(); });
     ec = co_await channel->connected();
     if (!ec) co_return channel;
     timed_out = channel->timed_out();

@@ -2,8 +2,10 @@
 // is.
 #pragma once
 
+#include <boost/intrusive/list.hpp>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,6 +29,17 @@ struct Limits {
 
 class Pool {
  public:
+  // Something that uses its connections.
+  class User : public boost::intrusive::list_base_hook<
+                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+   public:
+    // Ends what is under way, from elsewhere on the same thread; whoever waits for it runs later.
+    virtual void cancel() = 0;
+
+   protected:
+    ~User() = default;
+  };
+
   // Counts in `counters`, by the targets' slots; they outlive its connections.
   Pool(net::Loop& loop, const Limits& limits, std::span<PoolCounters> counters);
 
@@ -34,8 +47,10 @@ class Pool {
 
   // An idle connection to `target`, or null.
   std::shared_ptr<net::Channel> take(const Target& target);
-  // A new one. `target` outlives that. Errc::provider_unreachable or Errc::provider_timeout.
-  net::Awaitable<Result<std::shared_ptr<net::Channel>>> connect(const Target& target);
+  // A new one. `target` outlives that. Errc::provider_unreachable or Errc::provider_timeout. Given
+  // up soon once `stop` is requested, on this thread.
+  net::Awaitable<Result<std::shared_ptr<net::Channel>>> connect(const Target& target,
+                                                                std::stop_token stop);
   // Takes back one on which a call has ended with nothing unread or unwritten.
   void give_back(const Target& target, std::shared_ptr<net::Channel> channel);
   // Where the heads of answers are read, one at a time: too large to be kept with each call.
@@ -44,6 +59,10 @@ class Pool {
   void adopt(const Limits& limits, const std::vector<std::string>& connection_names);
   // Closes what is idle.
   void clear();
+  // Has abort() cancel `user` until that goes, at once where it was called already.
+  void join(User& user);
+  // Cancels all users that there are, and that will be.
+  void abort();
 
  private:
   using Idle = std::vector<std::shared_ptr<net::Channel>>;
@@ -51,7 +70,8 @@ class Pool {
   void drop(const net::Channel& dead);
   static void close(Idle& idle);
   net::Awaitable<Result<std::shared_ptr<net::Channel>>> dial(const Target& target,
-                                                             net::Clock::time_point until);
+                                                             net::Clock::time_point until,
+                                                             std::stop_token stop);
   net::Awaitable<Result<void>> secure(net::Channel& channel, const Target& target);
 
   net::Loop& loop_;
@@ -60,6 +80,8 @@ class Pool {
   Resolver resolver_;
   std::unordered_map<std::string, Idle> idle_;  // by the targets' connection_name
   http1::ResponseHead response_head_;
+  boost::intrusive::list<User, boost::intrusive::constant_time_size<false>> users_;
+  bool aborted_ = false;
 };
 
 }  // namespace byok::upstream

@@ -10,12 +10,16 @@
 #include <optional>
 #include <thread>
 
+#include "tests/e2e/stuck_calls.hpp"
 #include "tests/support/harness/process.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
 
 namespace {
+
+// Far below what byokd would wait for.
+constexpr std::chrono::seconds soon{30};
 
 struct Fixture {
   World world;
@@ -170,4 +174,24 @@ TEST_CASE("/ready tells of a drain while it lasts") {
   CHECK(ready.status == 503);
   CHECK(ready.text("error") == "DRAINING");
   CHECK(f.world.byokd.stop() == 0);
+}
+
+TEST_CASE("a second SIGTERM ends byokd at once, whatever it waits for") {
+  for (const Stuck& call : stuck_calls) {
+    CAPTURE(call.name);
+    StuckWorld f({"drain_timeout=200s"});
+    const auto connection = f.begin(call);
+    ::kill(f.world.byokd.pid(), SIGTERM);
+    REQUIRE(eventually([&] { return f.world.byokd.log().find("draining") != std::string::npos; }));
+    ::kill(f.world.byokd.pid(), SIGTERM);
+    CHECK(f.world.byokd.ended(soon) == 0);
+  }
+}
+
+TEST_CASE("drain_timeout ends byokd, whatever it waits for") {
+  StuckWorld f({"drain_timeout=1s"});
+  std::list<std::unique_ptr<Connection>> connections;
+  for (const Stuck& call : stuck_calls) connections.push_back(f.begin(call));
+  ::kill(f.world.byokd.pid(), SIGTERM);
+  CHECK(f.world.byokd.ended(soon) == 0);
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "tests/e2e/stuck_calls.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
@@ -145,6 +146,26 @@ TEST_CASE("requests that are refused for the token's scope take of the tenant's 
     const std::string_view rest = std::string_view(log).substr(at);
     return rest.substr(0, rest.find('\n')).find(R"("tenant":"acme","caller":")") != rest.npos;
   }));
+}
+
+TEST_CASE("the place of a request in flight is free once its client has left") {
+  // Far below what byokd would wait for.
+  constexpr std::chrono::seconds soon{30};
+  StuckWorld f({"limits.tenant_concurrency=1"});
+  const auto status = [&] { return f.world.ask(f.tenant.token, "GET", "/ai/providers").status; };
+  for (const Stuck& call : stuck_calls) {
+    for (const bool reset : {true, false}) {
+      // Of a body that breaks off nobody knows before it is read.
+      if (call.upload && !reset) continue;
+      CAPTURE(call.name);
+      CAPTURE(reset);
+      auto connection = f.begin(call);
+      CHECK(status() == 429);
+      if (reset) connection->stream().reset();
+      connection.reset();
+      REQUIRE(eventually([&] { return status() == 200; }, soon));
+    }
+  }
 }
 
 TEST_CASE("a tenant's own limits hold from the next request on, on all workers, and stay") {

@@ -25,7 +25,7 @@ struct Fixture {
 
   void begin(const std::string& host, Found& found) {
     auto wait = [](upstream::Resolver& in, std::string name, Found& to) -> net::Awaitable<void> {
-      auto looked_up = co_await in.look_up(name, "443", net::Milliseconds(30'000));
+      auto looked_up = co_await in.look_up(name, "443", net::Milliseconds(30'000), {});
       to = {true, looked_up.first, std::move(looked_up.second)};
     };
     net::spawn(wait(resolver, host, found));
