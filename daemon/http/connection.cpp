@@ -153,7 +153,7 @@ Awaitable<bool> Connection::read_head() {
       if (!begun_to_come) channel_->deadline().set(limits().header_timeout);
       begun_to_come = true;
     } else if (draining_) {
-      if (served_) co_return false;
+      if (served_ && !has_unread(channel_->descriptor())) co_return false;
       channel_->deadline().set(linger_time);
     }
     error_code ec = co_await channel_->receive(max_head_size);
@@ -214,9 +214,10 @@ Awaitable<bool> Connection::settle() {
   channel_->deadline().clear();
   if (!channel_->is_open() || !answered_) return false;
   if (!body_.done() || body_.broken()) return linger();
-  if (close_after_) return false;
   body_.finish();
-  return true;
+  if (!close_after_) return true;
+  const bool more = !channel_->received().empty() || has_unread(channel_->descriptor());
+  return more ? linger() : Awaitable<bool>(false);
 }
 
 // Lets the client read the answer before the connection goes: closing with bytes unread would reset

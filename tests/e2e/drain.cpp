@@ -195,3 +195,33 @@ TEST_CASE("drain_timeout ends byokd, whatever it waits for") {
   ::kill(f.world.byokd.pid(), SIGTERM);
   CHECK(f.world.byokd.ended(soon) == 0);
 }
+
+TEST_CASE("an answer is not cut off because more was pipelined behind it") {
+  struct Row {
+    std::string_view name;
+    bool drain;
+    std::string target;
+  };
+  // More than the client's socket takes, less than byokd's holds.
+  const std::string file = "/openai/v1/files/size-1500000/content";
+  for (const Row& row :
+       {Row{"in a drain", true, file}, Row{"with Connection: close", false, file}}) {
+    CAPTURE(row.name);
+    Fixture f;
+    f.world.fake.script(R"([{"delay_ms":300}])");
+    Connection connection(f.world.byokd.tcp());
+    const int little = 64 * 1024;
+    ::setsockopt(connection.stream().fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+    Headers headers = bearer(f.tenant.token);
+    if (!row.drain) headers.emplace_back("Connection", "close");
+    connection.send({.target = row.target, .headers = headers});
+    for (int i = 0; i < 300; ++i) connection.send({.target = "/health"});
+    CHECK(eventually([&] { return !f.world.fake.calls().empty(); }, patience));
+    if (row.drain) f.terminate();
+    REQUIRE(connection.read_head().status == 200);
+    std::size_t size = 0;
+    while (auto piece = connection.read_piece()) size += piece->bytes.size();
+    CHECK(size == 1'500'000);
+    if (row.drain) CHECK(f.world.byokd.ended(soon) == 0);
+  }
+}
