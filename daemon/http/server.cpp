@@ -28,6 +28,8 @@ constexpr std::size_t most_accepted_at_once = 8;
 constexpr net::Milliseconds handshake_time{250};
 
 using Timer = asio::basic_waitable_timer<net::Clock, asio::wait_traits<net::Clock>, net::Executor>;
+// What of all places others keep who shake hands, before they make room for each other alone.
+constexpr std::size_t share_for_handshakes = 4;
 // Beyond the limit, for those who want to know why it was reached.
 constexpr std::size_t spare_for_metrics = 4;
 
@@ -38,23 +40,21 @@ Server::Live::Live(Server& in, FileDescriptor socket, PeerProof proof)
       channel(
           std::make_shared<net::Channel>(std::move(socket), server.worker_.loop, receive_capacity)),
       connection(server.worker_, channel, proof),
-      place(server.busy_.insert(server.busy_.end(), this)) {
+      among(&server.busy_),
+      place(among->insert(among->end(), this)) {
   server.worker_.metrics.connections.add(1);
   if (server.worker_.draining) connection.drain(server.handed_over_);
 }
 
 Server::Live::~Live() {
   channel->close();
-  (idle ? server.idle_ : server.busy_).erase(place);
+  among->erase(place);
   server.worker_.metrics.connections.add(-1);
 }
 
-void Server::Live::set_idle(bool now) {
-  if (idle == now) return;
-  Lives& from = idle ? server.idle_ : server.busy_;
-  Lives& to = now ? server.idle_ : server.busy_;
-  to.splice(to.end(), from, place);
-  idle = now;
+void Server::Live::move_to(Lives& to) {
+  to.splice(to.end(), *among, place);
+  among = &to;
 }
 
 Server::Server(service::Worker& worker, const ServerSettings& settings)
@@ -121,25 +121,31 @@ void Server::admit(FileDescriptor accepted, const Entrance& from) {
   net::spawn(serve(std::move(accepted), from.transport, from.serves));
 }
 
-// The connection that has been idle longest gives way to a new one.
+// The connection that has been idle longest gives way to a new one. Those that have yet to shake
+// hands do before it where they are many: anybody can have any number of them.
 bool Server::make_room() {
+  const bool many = securing_.size() > settings_.max_connections / share_for_handshakes;
+  if (many) return evict_from(securing_) || evict_from(idle_);
+  return evict_from(idle_) || evict_from(securing_);
+}
+
+bool Server::evict_from(Lives& lives) {
   // One that is still taking its last answer is not idle to its client.
   auto sent = [](const Live* live) { return live->channel->all_sent(); };
-  auto found = std::find_if(idle_.begin(), idle_.end(), sent);
-  if (found == idle_.end()) return false;
+  auto found = std::find_if(lives.begin(), lives.end(), sent);
+  if (found == lives.end()) return false;
   Live& longest = **found;
-  longest.set_idle(false);
+  longest.move_to(busy_);
   longest.channel->end_stream();
   longest.channel->close();
   worker_.metrics.evicted.add();
   return true;
 }
 
-// One that has yet to shake hands gives way to others as an idle one does: anybody can have many.
 Awaitable<bool> Server::secure(Live& live) {
-  live.set_idle(true);
+  live.move_to(securing_);
   const bool secured = co_await live.connection.secure(*settings_.tls);
-  live.set_idle(false);
+  live.move_to(busy_);
   co_return secured;
 }
 
@@ -155,7 +161,10 @@ Awaitable<void> Server::serve(FileDescriptor socket, Transport transport, Serves
     bool open = true;
     if (transport == Transport::tls) open = co_await secure(live);
     if (open) {
-      co_await live.connection.run(serve_one, [&live](bool idle) { live.set_idle(idle); });
+      const std::function<void(bool)> between = [this, &live](bool idle) {
+        live.move_to(idle ? idle_ : busy_);
+      };
+      co_await live.connection.run(serve_one, between);
     }
   } catch (const std::exception& broken) {
     worker_.shared.log.error("connection.failed", {{"reason", broken.what()}});
@@ -181,7 +190,7 @@ void Server::drain(std::function<void()> drained) {
     }
   }
   worker_.draining = true;
-  for (Lives* lives : {&idle_, &busy_}) {
+  for (Lives* lives : {&idle_, &busy_, &securing_}) {
     for (Live* live : *lives) live->connection.drain(handed_over_);
   }
   check_drained();
@@ -209,12 +218,14 @@ void Server::close(Entrance& entrance) {
 void Server::adopt(std::size_t max_connections) {
   settings_.max_connections = max_connections;
   // Those that serve a request do when it is answered.
-  for (Live* live : idle_) live->connection.adopt();
+  for (Lives* lives : {&idle_, &securing_}) {
+    for (Live* live : *lives) live->connection.adopt();
+  }
 }
 
 void Server::abort() {
   for (Entrance& entrance : entrances_) close(entrance);
-  for (Lives* lives : {&idle_, &busy_}) {
+  for (Lives* lives : {&idle_, &busy_, &securing_}) {
     for (Live* live : *lives) live->channel->close();
   }
   check_drained();

@@ -45,7 +45,7 @@ class Server {
   // Ends every connection where it stands.
   void abort();
 
-  std::size_t connections() const { return busy_.size() + idle_.size(); }
+  std::size_t connections() const { return busy_.size() + idle_.size() + securing_.size(); }
 
  private:
   using ListenSocket = net::asio::posix::basic_stream_descriptor<net::Executor>;
@@ -64,13 +64,12 @@ class Server {
     ~Live();
     Live(const Live&) = delete;
     Live& operator=(const Live&) = delete;
-    // It begins to wait for a request, or has got one.
-    void set_idle(bool now);
+    void move_to(Lives& to);
 
     Server& server;
     std::shared_ptr<net::Channel> channel;
     Connection connection;
-    bool idle = false;
+    Lives* among;  // one of the server's
     Lives::iterator place;
   };
 
@@ -82,6 +81,7 @@ class Server {
   net::Awaitable<void> serve(FileDescriptor socket, Transport transport, Serves serves);
   net::Awaitable<bool> secure(Live& live);
   bool make_room();
+  bool evict_from(Lives& lives);
   void check_drained();
 
   service::Worker& worker_;
@@ -90,7 +90,8 @@ class Server {
   std::size_t open_entrances_ = 0;
   bool handed_over_ = false;  // some of them
   Lives busy_;
-  Lives idle_;  // longest idle first
+  Lives idle_;      // wait for a request, longest idle first
+  Lives securing_;  // have yet to shake hands, oldest first
   std::function<void()> drained_;
 };
 

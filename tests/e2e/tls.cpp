@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 
+#include <list>
+
 #include "tests/e2e/tls_world.hpp"
 
 using namespace byok::testing;
@@ -307,4 +309,32 @@ TEST_CASE("SIGTERM lets a running answer end over TLS too") {
   CHECK(idle.closed_by_server());
   CHECK(idle.stream().ended_in_order());
   CHECK(f.world.byokd.stop() == 0);
+}
+
+TEST_CASE("clients that never shake hands push out none that was served") {
+  TlsWorld f({"workers=1", "limits.max_connections=20"});
+  std::list<Connection> served;
+  for (int i = 0; i < 10; ++i) {
+    CHECK(served.emplace_back(f.address()).exchange({.target = "/health"}).status == 200);
+  }
+  std::list<Stream> mute;
+  for (int i = 0; i < 60; ++i) mute.push_back(Stream::connect_tcp(f.world.byokd.tls_port()));
+  // Those before it have been accepted.
+  CHECK(call(f.address(), {.target = "/health"}).status == 200);
+  for (Connection& connection : served) {
+    CHECK(connection.exchange({.target = "/health"}).status == 200);
+  }
+}
+
+TEST_CASE("clients that shake hands get in where all others are idle") {
+  TlsWorld f({"workers=1", "limits.max_connections=20"});
+  std::list<Connection> served;
+  for (int i = 0; i < 20; ++i) {
+    CHECK(served.emplace_back(f.address()).exchange({.target = "/health"}).status == 200);
+  }
+  // As one that is slow, and is overtaken by others.
+  std::list<Stream> slow;
+  for (int i = 0; i < 3; ++i) slow.push_back(Stream::connect_tcp(f.world.byokd.tls_port()));
+  CHECK(call(f.address(), {.target = "/health"}).status == 200);
+  for (Stream& stream : slow) CHECK_FALSE(stream.peer_left(std::chrono::milliseconds(0)));
 }
