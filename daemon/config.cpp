@@ -52,6 +52,7 @@ class Loader {
     }
     if (settings_.audit_file.empty()) settings_.audit_file = settings_.state_dir / "audit.log";
     check_listeners();
+    check_public_url();
     check_tls();
     check_providers();
     check_audit_file();
@@ -123,6 +124,16 @@ class Loader {
                       "allow_plaintext = true",
                       place_of(settings_, "listen"), to_string(address)));
     }
+  }
+
+  void check_public_url() {
+    const std::string& url = settings_.public_url;
+    if (!url.starts_with("http://") || settings_.allow_plaintext || is_loopback_url(url)) return;
+    complain(
+        fmt::format("{}public_url: keys handed over at {} would cross the network in the clear: "
+                    "put a TLS proxy before byokd and write https://, or set "
+                    "allow_plaintext = true",
+                    place_of(settings_, "public_url"), url));
   }
 
   void check_providers() {

@@ -4,8 +4,11 @@
 #include <sys/un.h>
 
 #include <boost/url/parse.hpp>
+#include <boost/url/scheme.hpp>
+#include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -73,6 +76,19 @@ Result<ListenAddress> parse_listen(std::string_view text, const std::filesystem:
       "https://0.0.0.0:8443");
 }
 
+constexpr const char* web_address_wanted =
+    "wants http(s)://HOST[:PORT][/PATH] without user, query or fragment";
+
+std::optional<boost::urls::url_view> parse_web_address(std::string_view text) {
+  auto url = boost::urls::parse_uri(text);
+  if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty() ||
+      url->has_userinfo() || url->has_query() || url->has_fragment() ||
+      (url->has_port() && url->port_number() == 0)) {
+    return std::nullopt;
+  }
+  return *url;
+}
+
 }  // namespace
 
 Result<void> put_listen(std::vector<ListenAddress>& out, const Value& value,
@@ -94,17 +110,26 @@ Result<void> put_listen(std::vector<ListenAddress>& out, const Value& value,
 Result<void> put_base_url(std::string& out, const Value& value) {
   auto* text = std::get_if<std::string>(&value);
   std::string_view path = text != nullptr ? std::string_view(*text) : std::string_view();
-  auto url = boost::urls::parse_uri(path);
-  if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty() ||
-      url->has_userinfo() || url->has_query() || url->has_fragment() ||
-      (url->has_port() && url->port_number() == 0)) {
-    return complaint("wants http(s)://HOST[:PORT][/PATH] without user, query or fragment");
-  }
+  if (!parse_web_address(path)) return complaint(web_address_wanted);
   while (path.ends_with('/')) path.remove_suffix(1);
   if (path.ends_with("/v1") || path.ends_with("/v1beta")) {
     return complaint("wants what stands before /v1 or /v1beta: leave that part out");
   }
   out = path;
+  return {};
+}
+
+Result<void> put_public_url(std::string& out, const Value& value) {
+  auto* text = std::get_if<std::string>(&value);
+  const auto parsed = parse_web_address(text != nullptr ? std::string_view(*text) : "");
+  if (!parsed) return complaint(web_address_wanted);
+  boost::urls::url url(*parsed);
+  url.normalize();
+  const std::uint16_t usual = url.scheme_id() == boost::urls::scheme::https ? 443 : 80;
+  if (!url.port().empty() && url.port_number() == usual) url.remove_port();
+  std::string normal(url.buffer());
+  while (normal.ends_with('/')) normal.pop_back();
+  out = std::move(normal);
   return {};
 }
 

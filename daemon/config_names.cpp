@@ -10,8 +10,7 @@ namespace byok::daemon {
 namespace {
 
 // A name ending in a dot stands for all that begin with it.
-constexpr std::string_view later_settings[] = {"public_url", "ui", "cors.", "frame_ancestors",
-                                               "max_staleness"};
+constexpr std::string_view later_settings[] = {"cors.", "frame_ancestors", "max_staleness"};
 
 }  // namespace
 

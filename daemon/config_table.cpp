@@ -139,6 +139,12 @@ constexpr SettingRow rows[] = {
      [](const Target& to, const Value& value) {
        return put_flag(to.settings.allow_plaintext, value);
      }},
+    {"public_url", "",
+     [](const Target& to, const Value& value) {
+       return put_public_url(to.settings.public_url, value);
+     }},
+    {"ui", "false",
+     [](const Target& to, const Value& value) { return put_flag(to.settings.ui, value); }},
     {"tls.cert", "",
      [](const Target& to, const Value& value) {
        return put_path(to.settings.tls.cert, value, to.folder);

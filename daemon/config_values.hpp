@@ -57,6 +57,9 @@ Result<void> put_listen(std::vector<ListenAddress>& out, const Value& value,
 // "http(s)://host[:port][/path]", without a slash at the end in `out`.
 Result<void> put_base_url(std::string& out, const Value& value);
 
+// The same for byokd itself: its host in lower case, without the scheme's own port.
+Result<void> put_public_url(std::string& out, const Value& value);
+
 // "openai", "anthropic" or "gemini".
 Result<void> put_format(std::string& out, const Value& value);
 

@@ -37,6 +37,9 @@ std::string to_string(const ListenAddress& address);
 // True for addresses that only this machine reaches; Unix sockets are.
 bool is_local(const ListenAddress& address);
 
+// The same of an address as public_url has it.
+bool is_loopback_url(std::string_view url);
+
 // Whom a client certificate stands for whose subject's common name this is.
 struct ClientRole {
   std::string common_name;
@@ -121,6 +124,8 @@ struct Settings {
   std::string user;  // whom root makes byokd; empty: it stays who started it
   bool sandbox;      // gives up what serving does not take
   bool allow_plaintext;
+  std::string public_url;  // under which customers reach it: no / at the end; or empty
+  bool ui;                 // serves the settings page
   TlsSettings tls;
   std::vector<ProviderSetting> providers;  // openai, anthropic and gemini, then the configured ones
   std::vector<ModelRoute> models;

@@ -50,6 +50,10 @@ constexpr Row rows[] = {
     row(
         "allow_plaintext", Taken::at_start, [](auto& of) -> auto& { return of.allow_plaintext; }),
     row(
+        "public_url", Taken::at_once, [](auto& of) -> auto& { return of.public_url; }),
+    row(
+        "ui", Taken::at_once, [](auto& of) -> auto& { return of.ui; }),
+    row(
         "tls.cert", Taken::at_once, [](auto& of) -> auto& { return of.tls.cert; }),
     row(
         "tls.key", Taken::at_once, [](auto& of) -> auto& { return of.tls.key; }),

@@ -51,6 +51,11 @@ TEST_CASE("a wrong value is refused with the setting's name and what it wants") 
       {"port too large", "listen=http://127.0.0.1:65536", "listen wants an IP address"},
       {"IPv6 without brackets", "listen=http://::1:80", "listen wants an IP address"},
       {"listener with a path", "listen=http://127.0.0.1:80/x", "listen wants an IP address"},
+      {"public URL with query", "public_url=https://a/?b", "public_url wants http(s)://HOST"},
+      {"public URL with user", "public_url=https://u:p@a", "public_url wants http(s)://HOST"},
+      {"public URL with fragment", "public_url=https://a/#b", "public_url wants http(s)://HOST"},
+      {"public URL without scheme", "public_url=a.example", "public_url wants http(s)://HOST"},
+      {"page as a number", "ui=1", "ui wants true or false"},
       {"base URL with query", "provider.openai.base_url=https://a/?b", "wants http(s)://HOST"},
       {"base URL with user", "provider.openai.base_url=https://u:p@a", "wants http(s)://HOST"},
       {"base URL without host", "provider.openai.base_url=https:///a", "wants http(s)://HOST"},
@@ -109,8 +114,7 @@ TEST_CASE("an unknown name is refused with the nearest valid one") {
 }
 
 TEST_CASE("a setting of a later version is refused, not ignored") {
-  for (const char* option : {"public_url=https://x", "ui=true", "cors.origins=[\"https://x\"]",
-                             "frame_ancestors=[\"https://x\"]"}) {
+  for (const char* option : {"cors.origins=[\"https://x\"]", "frame_ancestors=[\"https://x\"]"}) {
     CAPTURE(option);
     Load load;
     CHECK(load.option(option).problems().find("this version has no ") != std::string::npos);
@@ -207,6 +211,30 @@ TEST_CASE("a listener that others reach in the clear needs allow_plaintext") {
     metrics.option(fmt::format("metrics_listen={}", c.listen));
     CHECK((metrics.problems() == "") == c.local);
     CHECK(metrics.option("allow_plaintext=true").problems() == "");
+  }
+}
+
+TEST_CASE("an address for customers that is not https:// is this machine's, or allowed") {
+  struct Case {
+    const char* url;
+    bool good;
+  };
+  const Case cases[] = {
+      {"https://keys.example.com", true},
+      {"http://localhost:8484", true},
+      {"http://keys.localhost", true},
+      {"http://127.0.0.1:8484/keys", true},
+      {"http://[::1]:8484", true},
+      {"http://keys.example.com", false},
+      {"http://127.0.0.1.example.com", false},
+      {"http://10.0.0.1", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.url);
+    Load load;
+    load.option(fmt::format("public_url={}", c.url));
+    CHECK((load.problems() == "") == c.good);
+    CHECK(load.option("allow_plaintext=true").problems() == "");
   }
 }
 

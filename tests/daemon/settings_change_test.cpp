@@ -58,6 +58,8 @@ TEST_CASE("what a running byokd can take over is applied, the rest kept and name
       {"limits.max_connections=7", {"limits.max_connections"}, {}},
       {"limits.tenant_rps=7", {"limits.tenant_rps"}, {}},
       {"upstream.max_idle=1", {"upstream.max_idle"}, {}},
+      {"public_url=https://keys.example.com", {"public_url"}, {}},
+      {"ui=true", {"ui"}, {}},
       {"drain_timeout=1s", {"drain_timeout"}, {}},
       {"log.level=debug", {"log.level"}, {}},
       {"usage.operator_sees_tokens=true", {"usage.operator_sees_tokens"}, {}},
