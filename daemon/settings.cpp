@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <string_view>
 
 namespace byok::daemon {
@@ -24,14 +22,14 @@ bool is_local(const ListenAddress& address) {
 }
 
 bool is_loopback_url(std::string_view url) {
-  const auto parsed = boost::urls::parse_uri(url);
-  if (!parsed) return false;
-  const std::string host = parsed->host_address();
+  // Not Boost.URL's reading: for a name that begins like an IPv4 address it gives that address.
+  const std::size_t begin = url.find("://") + 3;
+  const std::string_view authority = url.substr(begin, url.find('/', begin) - begin);
+  const bool bracketed = authority.starts_with('[');
+  const std::string_view host = authority.substr(0, authority.find(bracketed ? ']' : ':'));
+  if (host == "localhost" || host.ends_with(".localhost") || host == "[::1") return true;
   in_addr v4;
-  // The first bytes of a name may look like an address.
-  const bool is_v4 = inet_pton(AF_INET, host.c_str(), &v4) == 1;
-  return host == "localhost" || host.ends_with(".localhost") || host == "::1" ||
-         (is_v4 && host.starts_with("127."));
+  return host.starts_with("127.") && inet_pton(AF_INET, std::string(host).c_str(), &v4) == 1;
 }
 
 bool listens_over_tls(const Settings& settings) {
