@@ -27,6 +27,9 @@ Exit exit_of(Errc code) {
     case Errc::method_not_allowed:
     case Errc::tenant_exists:
     case Errc::request_timeout:
+    case Errc::link_used:
+    case Errc::link_expired:
+    case Errc::link_revoked:
     case Errc::length_required:
     case Errc::body_too_large:
     case Errc::unsupported_media_type:

@@ -23,6 +23,9 @@ constexpr std::array all_codes = {
     Errc::method_not_allowed,
     Errc::tenant_exists,
     Errc::request_timeout,
+    Errc::link_used,
+    Errc::link_expired,
+    Errc::link_revoked,
     Errc::length_required,
     Errc::body_too_large,
     Errc::unsupported_media_type,
@@ -116,6 +119,12 @@ std::string_view code_name(Errc code) {
       return "TENANT_EXISTS";
     case Errc::request_timeout:
       return "REQUEST_TIMEOUT";
+    case Errc::link_used:
+      return "LINK_USED";
+    case Errc::link_expired:
+      return "LINK_EXPIRED";
+    case Errc::link_revoked:
+      return "LINK_REVOKED";
     case Errc::length_required:
       return "LENGTH_REQUIRED";
     case Errc::body_too_large:

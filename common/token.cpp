@@ -21,6 +21,7 @@ struct Form {
 constexpr Form forms[] = {{Scope::full, "full", "byok_"},
                           {Scope::chat, "chat", "byokchat_"},
                           {Scope::admin, "admin", "byokadmin_"}};
+constexpr std::string_view link_prefix = "byoklink_";
 
 constexpr std::string_view alphabet =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -48,6 +49,24 @@ void fill_base62(char* out, std::size_t size) {
   }
 }
 
+Secret make_text(std::string_view prefix) {
+  const std::size_t checked = prefix.size() + random_size;
+  Secret text(checked + checksum_size);
+  prefix.copy(text.data(), prefix.size());
+  fill_base62(text.data() + prefix.size(), random_size);
+  const std::string checksum = to_base62(crc32(text.reveal().substr(0, checked)), checksum_size);
+  checksum.copy(text.data() + checked, checksum_size);
+  return text;
+}
+
+bool is_text_of(std::string_view prefix, std::string_view text) {
+  const std::size_t checked = prefix.size() + random_size;
+  return text.size() == checked + checksum_size && text.starts_with(prefix) &&
+         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(prefix.size()), text.end(),
+                     is_base62) &&
+         to_base62(crc32(text.substr(0, checked)), checksum_size) == text.substr(checked);
+}
+
 }  // namespace
 
 std::string_view scope_name(Scope scope) {
@@ -67,29 +86,18 @@ std::optional<Scope> scope_from_name(std::string_view name) {
 Secret make_token(Scope scope) {
   auto form = std::find_if(std::begin(forms), std::end(forms),
                            [scope](const Form& f) { return f.scope == scope; });
-  std::size_t checked = form->prefix.size() + random_size;
-  Secret token(checked + checksum_size);
-  form->prefix.copy(token.data(), form->prefix.size());
-  fill_base62(token.data() + form->prefix.size(), random_size);
-  std::string checksum = to_base62(crc32(token.reveal().substr(0, checked)), checksum_size);
-  checksum.copy(token.data() + checked, checksum_size);
-  return token;
+  return make_text(form->prefix);
 }
 
 std::optional<Scope> token_scope(std::string_view token) {
   for (const Form& form : forms) {
-    std::size_t checked = form.prefix.size() + random_size;
-    if (token.size() != checked + checksum_size || !token.starts_with(form.prefix)) continue;
-    if (!std::all_of(token.begin() + static_cast<std::ptrdiff_t>(form.prefix.size()), token.end(),
-                     is_base62)) {
-      return std::nullopt;
-    }
-    if (to_base62(crc32(token.substr(0, checked)), checksum_size) != token.substr(checked)) {
-      return std::nullopt;
-    }
-    return form.scope;
+    if (is_text_of(form.prefix, token)) return form.scope;
   }
   return std::nullopt;
 }
+
+Secret make_link_secret() { return make_text(link_prefix); }
+
+bool is_link_secret(std::string_view text) { return is_text_of(link_prefix, text); }
 
 }  // namespace byok

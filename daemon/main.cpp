@@ -215,6 +215,8 @@ int run(const Arguments& arguments) {
                                settings->compact_interval);
   service::TenantLimits tenant_limits(settings->limits.tenant_rps,
                                       settings->limits.tenant_concurrency);
+  service::AttemptLimit link_guesses;
+  service::AttemptLimit link_trials;
   service::Metrics metrics(http::route_names(), settings->metrics_tenants, process);
   if (*tls) metrics.tell_certificate((*tls)->current()->not_after());
   ConfigReloader reloader(
@@ -234,6 +236,8 @@ int run(const Arguments& arguments) {
                          *store->trail,
                          compactor,
                          tenant_limits,
+                         link_guesses,
+                         link_trials,
                          reloader,
                          metrics};
   for (const auto& listener : open->listeners) shared.listeners.push_back(listener.address);

@@ -63,6 +63,14 @@ const TenantId& operators_tenant() {
 
 }  // namespace
 
+Result<std::string_view> bearer_of(const http1::RequestHead& head) {
+  const http1::Field* field = http1::find(head.fields, FieldId::authorization);
+  if (!field) return service::unauthorized();
+  const auto text = bearer_token(field->value);
+  if (!text || text->empty()) return service::unauthorized();
+  return *text;
+}
+
 Result<service::Principal> authenticate(service::Worker& worker, const http1::RequestHead& head,
                                         PeerProof& proof, bool query_may_hold_key) {
   Result<std::string_view> credential = find_credential(head, query_may_hold_key);

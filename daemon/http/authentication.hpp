@@ -17,4 +17,8 @@ namespace byok::http {
 Result<service::Principal> authenticate(service::Worker& worker, const http1::RequestHead& head,
                                         PeerProof& proof, bool query_may_hold_key);
 
+// The text behind "Authorization: Bearer", the one place where the secret of a link may stand.
+// Errc::unauthorized where there is none.
+Result<std::string_view> bearer_of(const http1::RequestHead& head);
+
 }  // namespace byok::http

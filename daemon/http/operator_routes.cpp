@@ -8,6 +8,7 @@
 #include "daemon/http/doctor_route.hpp"
 #include "daemon/http/import_route.hpp"
 #include "daemon/http/json_body.hpp"
+#include "daemon/http/link_routes.hpp"
 #include "daemon/http/query.hpp"
 #include "daemon/http/reload_route.hpp"
 #include "daemon/http/rotate_route.hpp"
@@ -186,6 +187,10 @@ constexpr Route routes[] = {
     {"GET", "/admin/tenants/{id}/tokens", Access::operators, list_tokens, "limit after"},
     {"GET", "/admin/tokens", Access::operators, list_operator_tokens, "limit after"},
     {"DELETE", "/admin/tokens/{id}", Access::operators, revoke_token},
+    {"POST", "/admin/links", Access::operators, create_link},
+    {"GET", "/admin/links", Access::operators, list_links, "tenant limit after"},
+    {"GET", "/admin/links/{id}", Access::operators, show_link},
+    {"DELETE", "/admin/links/{id}", Access::operators, revoke_link},
     {"POST", "/admin/import", Access::operators, import_tenants, "firstLine"},
     {"POST", "/admin/rotate", Access::operators, rotate_due_keys},
     {"GET", "/admin/root-key", Access::operators, show_root_key},

@@ -42,6 +42,17 @@ bool is_one_of(std::string_view known, std::string_view name) {
   return false;
 }
 
+// What ?after= names: the id of a record of that kind, or nothing.
+Result<std::string> id_behind(std::string_view query, std::string_view prefix,
+                              std::string_view kind) {
+  const std::string_view after = query_value(query, "after");
+  // A secret text, which may have been taken for its id, begins otherwise.
+  if (!after.empty() && (!after.starts_with(prefix) || after.size() > 64)) {
+    return Error{Errc::bad_request, fmt::format("'after' must be a {}'s id, {}...", kind, prefix)};
+  }
+  return std::string(after);
+}
+
 }  // namespace
 
 std::string_view query_value(std::string_view query, std::string_view name) {
@@ -122,12 +133,23 @@ Result<Paging> paging_in(std::string_view query) {
 Result<service::TokenRange> token_range_in(std::string_view query) {
   Result<std::uint64_t> most = number_in(query, "limit", longest_list, longest_list);
   if (!most) return most.error();
-  const std::string_view after = query_value(query, "after");
-  // A token's text, which may have been taken for its id, begins otherwise.
-  if (!after.empty() && (!after.starts_with("tok_") || after.size() > 64)) {
-    return Error{Errc::bad_request, "'after' must be a token's id, tok_..."};
+  Result<std::string> after = id_behind(query, "tok_", "token");
+  if (!after) return after.error();
+  return service::TokenRange{std::move(*after), *most};
+}
+
+Result<service::LinkRange> link_range_in(std::string_view query) {
+  Result<std::uint64_t> most = number_in(query, "limit", longest_list, longest_list);
+  if (!most) return most.error();
+  Result<std::string> after = id_behind(query, "lnk_", "link");
+  if (!after) return after.error();
+  service::LinkRange range{{}, std::move(*after), *most};
+  if (std::string_view text = query_value(query, "tenant"); !text.empty()) {
+    Result<TenantId> tenant = TenantId::parse(text);
+    if (!tenant) return tenant.error();
+    range.tenant = *tenant;
   }
-  return service::TokenRange{std::string(after), *most};
+  return range;
 }
 
 }  // namespace byok::http

@@ -8,6 +8,7 @@
 
 #include "common/error.hpp"
 #include "common/ids.hpp"
+#include "daemon/service/links.hpp"
 #include "daemon/service/tokens.hpp"
 
 namespace byok::http {
@@ -36,5 +37,8 @@ Result<Paging> paging_in(std::string_view query);
 
 // The same for lists of tokens.
 Result<service::TokenRange> token_range_in(std::string_view query);
+
+// The same for lists of links, with ?tenant=. Errc::invalid_tenant.
+Result<service::LinkRange> link_range_in(std::string_view query);
 
 }  // namespace byok::http

@@ -48,6 +48,7 @@ struct Match {
 std::span<const Route> routes_under(std::string_view path) {
   if (path.starts_with("/ai/")) return tenant_routes();
   if (path.starts_with("/admin/")) return operator_routes();
+  if (path == "/links") return handover_routes();
   return public_routes();
 }
 
@@ -112,7 +113,9 @@ Awaitable<Result<Reply>> serve_route(Worker& worker, Connection& connection, con
   if (!match.route) {
     return Error{Errc::method_not_allowed, "this path takes " + match.allowed};
   }
-  if (match.route->access != Access::anyone && !match.open) {
+  const bool looks_itself =
+      match.route->access == Access::anyone || match.route->access == Access::link_holder;
+  if (!looks_itself && !match.open) {
     auto principal = admit(worker, connection, false);
     if (!principal) return principal.error();
     // Before the rest: what is refused takes of the tenant's share, too.

@@ -14,10 +14,11 @@ namespace byok::http {
 
 // Who may call a route.
 enum class Access {
-  anyone,    // without credentials
-  caller,    // any valid principal
-  manager,   // a tenant's token of scope full, or an operator
-  operators  // an operator
+  anyone,       // without credentials
+  link_holder,  // with the secret of a hand-over link, which the handler itself looks at
+  caller,       // any valid principal
+  manager,      // a tenant's token of scope full, or an operator
+  operators     // an operator
 };
 
 // What stood for the {…} of the route's pattern, in order; not decoded, since ids need no encoding.
@@ -36,6 +37,7 @@ struct Route {
 
 std::span<const Route> tenant_routes();    // /ai
 std::span<const Route> operator_routes();  // /admin
+std::span<const Route> handover_routes();  // /links
 std::span<const Route> public_routes();    // /health, /ready, /metrics
 
 }  // namespace byok::http

@@ -28,6 +28,10 @@ int http_status(Errc code) {
       return 409;
     case Errc::request_timeout:
       return 408;
+    case Errc::link_used:
+    case Errc::link_expired:
+    case Errc::link_revoked:
+      return 410;
     case Errc::length_required:
       return 411;
     case Errc::body_too_large:
@@ -99,6 +103,8 @@ std::string_view reason_phrase(int status) {
       return "Request Timeout";
     case 409:
       return "Conflict";
+    case 410:
+      return "Gone";
     case 411:
       return "Length Required";
     case 413:

@@ -1,8 +1,8 @@
 // The endpoints under /ai: a tenant's own keys, and chat.
 #include <boost/json/array.hpp>
 
-#include "common/provider_key.hpp"
 #include "daemon/http/json_body.hpp"
+#include "daemon/http/key_body.hpp"
 #include "daemon/http/query.hpp"
 #include "daemon/http/routes.hpp"
 #include "daemon/http/times.hpp"
@@ -22,45 +22,10 @@ using net::Awaitable;
 using service::Exchange;
 using service::Worker;
 
-// The key in the body, as `apiKey` or `key`; nothing where neither is there.
-Result<std::optional<Secret>> key_in(const JsonBody& body) {
-  if (auto known = body.only({"apiKey", "key"}); !known) return known.error();
-  auto key = body.text("apiKey");
-  if (!key) return key.error();
-  auto alias = body.text("key");
-  if (!alias) return alias.error();
-  if (*key && *alias) {
-    return Error{Errc::bad_request, "send 'apiKey' alone: 'key' is another name for it"};
-  }
-  if (!*key) key = alias;
-  if (!*key) return std::optional<Secret>();
-  Result<Secret> checked = check_key(**key);
-  if (!checked) return checked.error();
-  return std::optional<Secret>(std::move(*checked));
-}
-
 json::object key_answer(const service::Provider& provider) {
   json::object answer;
   answer["provider"] = provider.id.view();
   return answer;
-}
-
-// What a verification before storing lets go on, as the word to add to the answer.
-Result<json::value> admit(const service::Provider& provider, providers::KeyVerdict verdict) {
-  switch (verdict) {
-    case providers::KeyVerdict::valid:
-      return json::value(true);
-    case providers::KeyVerdict::restricted:
-      return json::value("restricted");
-    case providers::KeyVerdict::rejected:
-      return Error{Errc::key_rejected, provider.id.str() + " refuses this key: nothing was stored"};
-    case providers::KeyVerdict::unknown:
-      break;
-  }
-  return Error{Errc::provider_unreachable,
-               provider.id.str() +
-                   " did not tell whether the key is good: nothing was stored, "
-                   "try again"};
 }
 
 Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathParameters& path) {
@@ -70,21 +35,20 @@ Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathP
   if (!verify) co_return verify.error();
   Result<JsonBody> body = co_await read_json(exchange);
   if (!body) co_return body.error();
-  Result<std::optional<Secret>> key = key_in(*body);
+  Result<Secret> key = required_key_in(*body);
   if (!key) co_return key.error();
-  if (!*key) co_return Error{Errc::invalid_key, "the body must hold the key as 'apiKey'"};
 
   json::value verified;
   if (*verify) {
-    auto verdict = co_await service::verify_key(worker, exchange, **provider, (*key)->reveal());
-    Result<json::value> admitted = admit(**provider, verdict);
+    auto verdict = co_await service::verify_key(worker, exchange, **provider, key->reveal());
+    Result<json::value> admitted = admit_key(**provider, verdict);
     if (!admitted) co_return admitted.error();
     verified = std::move(*admitted);
   }
   auto status = verified.is_string() ? store::KeyStatus::restricted : store::KeyStatus::active;
   Result<void> stored =
       co_await service::put_key(worker, service::actor_of(exchange), exchange.principal.tenant,
-                                (*provider)->id, std::move(**key), status);
+                                (*provider)->id, std::move(*key), status);
   if (!stored) co_return stored.error();
   json::object answer = key_answer(**provider);
   answer["stored"] = true;

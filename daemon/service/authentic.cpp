@@ -45,4 +45,20 @@ std::string seal_token(const vault::Vault& vault, const crypto::Digest& hash,
   return vault.authenticate(store::sub_database::tokens, crypto::view(hash), encode(record));
 }
 
+Result<store::LinkRecord> load_link(const vault::Vault& vault, const store::ReadTxn& txn,
+                                    const crypto::Digest& hash) {
+  auto bytes = txn.link(hash);
+  if (!bytes) return Error{Errc::not_found, "there is no such link"};
+  auto value = vault.verify(store::sub_database::links, crypto::view(hash), *bytes);
+  if (!value) return unreadable("link");
+  auto record = store::decode_link(*value);
+  if (!record) return unreadable("link");
+  return std::move(*record);
+}
+
+std::string seal_link(const vault::Vault& vault, const crypto::Digest& hash,
+                      const store::LinkRecord& record) {
+  return vault.authenticate(store::sub_database::links, crypto::view(hash), encode(record));
+}
+
 }  // namespace byok::service

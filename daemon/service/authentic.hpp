@@ -22,4 +22,10 @@ Result<store::TokenRecord> load_token(const vault::Vault& vault, const store::Re
 std::string seal_token(const vault::Vault& vault, const crypto::Digest& hash,
                        const store::TokenRecord& record);
 
+// Likewise for links; the hash is of the link's secret.
+Result<store::LinkRecord> load_link(const vault::Vault& vault, const store::ReadTxn& txn,
+                                    const crypto::Digest& hash);
+std::string seal_link(const vault::Vault& vault, const crypto::Digest& hash,
+                      const store::LinkRecord& record);
+
 }  // namespace byok::service

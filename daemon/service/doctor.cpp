@@ -19,9 +19,10 @@ namespace {
 constexpr std::uint64_t little_space = std::uint64_t{64} << 20;
 
 Check check_records(const Inspected& records) {
-  const std::string all = fmt::format(
-      "{}, {}, {} and {}", counted(records.tenants, "tenant"), counted(records.keys, "key"),
-      counted(records.deks, "data key"), counted(records.tokens, "token"));
+  const std::string all =
+      fmt::format("{}, {}, {}, {} and {}", counted(records.tenants, "tenant"),
+                  counted(records.keys, "key"), counted(records.deks, "data key"),
+                  counted(records.tokens, "token"), counted(records.links, "link"));
   if (records.problem_count == 0) return {"records", Health::good, all + " open"};
   return {"records", Health::bad,
           fmt::format("{} of {} are not as they were written: restore a backup, or have the keys "

@@ -45,6 +45,10 @@ void Inspection::inspect_tenant(const store::ReadTxn& txn, const TenantId& id) {
   view.each_token([&](std::string_view token_id, const crypto::Digest& hash) {
     inspect_token(txn, id, token_id, hash);
   });
+  view.each_link_behind({}, [&](std::string_view link_id, const crypto::Digest& hash) {
+    inspect_link(txn, id, link_id, hash);
+    return true;
+  });
 }
 
 // Each listed key, and that nothing lies beside them.
@@ -84,6 +88,21 @@ void Inspection::inspect_token(const store::ReadTxn& txn, const std::optional<Te
     report(tenant, name, "is another's");
   } else if (txn.token_hash(token_id) != hash) {
     report(tenant, name, "is not found by its id");
+  }
+}
+
+void Inspection::inspect_link(const store::ReadTxn& txn, const TenantId& owner,
+                              std::string_view link_id, const crypto::Digest& hash) {
+  ++result_.links;
+  const std::string name = "link " + std::string(link_id);
+  const Result<store::LinkRecord> record = load_link(vault_, txn, hash);
+  if (!record) {
+    report(owner.str(), name,
+           record.error().code == Errc::not_found ? "is missing" : "does not authenticate");
+  } else if (record->tenant != owner || record->id != link_id) {
+    report(owner.str(), name, "is another's");
+  } else if (txn.link_hash(link_id) != hash) {
+    report(owner.str(), name, "is not found by its id");
   }
 }
 

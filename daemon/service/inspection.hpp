@@ -22,6 +22,7 @@ struct Inspected {
   std::uint64_t keys = 0;
   std::uint64_t deks = 0;
   std::uint64_t tokens = 0;
+  std::uint64_t links = 0;
   std::uint64_t problem_count = 0;
   std::vector<RecordProblem> problems;  // the first hundred
 };
@@ -43,6 +44,8 @@ class Inspection {
   void inspect_keys(const store::TenantView& view, const std::string& name);
   void inspect_token(const store::ReadTxn& txn, const std::optional<TenantId>& owner,
                      std::string_view token_id, const crypto::Digest& hash);
+  void inspect_link(const store::ReadTxn& txn, const TenantId& owner, std::string_view link_id,
+                    const crypto::Digest& hash);
   void report(const std::string& tenant, std::string record, std::string text);
 
   const vault::Vault& vault_;

@@ -15,11 +15,6 @@ using Kind = audit::Record::Kind;
 
 constexpr std::size_t shortest_shown = 16;
 
-std::string mask(std::string_view key) {
-  if (key.size() < shortest_shown) return "...";
-  return std::string(key.substr(0, 5)) + "..." + std::string(key.substr(key.size() - 3));
-}
-
 std::string_view status_name(store::KeyStatus status) {
   switch (status) {
     case store::KeyStatus::active:
@@ -51,13 +46,18 @@ KeyListing list_one(const vault::Vault& vault, const store::TenantView& view,
   }
   listing.last_used_at = state.last_used_at;
   if (auto key = open_key(vault, view, record, listed.provider)) {
-    listing.masked_key = mask(key->reveal());
+    listing.masked_key = mask_key(key->reveal());
     listing.status = status_name(state.status);
   }
   return listing;
 }
 
 }  // namespace
+
+std::string mask_key(std::string_view key) {
+  if (key.size() < shortest_shown) return "...";
+  return std::string(key.substr(0, 5)) + "..." + std::string(key.substr(key.size() - 3));
+}
 
 void store_key(const vault::Vault& vault, store::TenantEdit& edit, store::TenantRecord& record,
                const ProviderId& provider, std::string_view secret, UnixTime set_at,

@@ -23,6 +23,9 @@ struct KeyListing {
   std::string status;     // active, restricted, rejected, unreadable
 };
 
+// The first five characters of a key and its last three; "..." where it is short.
+std::string mask_key(std::string_view key);
+
 // Stores `key` under a new DEK, in place of an earlier one. `status` is what is known of it.
 net::Awaitable<Result<void>> put_key(Worker& worker, audit::Actor actor, TenantId tenant,
                                      ProviderId provider, Secret key, store::KeyStatus status);

@@ -2,23 +2,14 @@
 
 #include <functional>
 
-#include "common/encoding.hpp"
 #include "daemon/service/authentic.hpp"
 #include "daemon/service/commit.hpp"
+#include "daemon/service/record_id.hpp"
 
 namespace byok::service {
 namespace {
 
 using Kind = audit::Record::Kind;
-
-constexpr std::size_t id_size = 16;
-
-std::string make_token_id() {
-  char noise[16];
-  crypto::random(noise);
-  return "tok_" + to_base62(get_u64(noise), id_size / 2) +
-         to_base62(get_u64(noise + 8), id_size / 2);
-}
 
 TokenInfo info_of(const store::TokenRecord& record) {
   return {record.id, record.name, record.tenant, record.scope, record.created_at, record.expires_at,
@@ -64,7 +55,7 @@ PreparedToken prepare_token(const TenantId& tenant, const TokenOrder& order) {
   Secret text = make_token(order.scope);
   crypto::Digest hash = crypto::sha256(text.reveal());
   store::TokenRecord record;
-  record.id = make_token_id();
+  record.id = make_record_id("tok_");
   record.name = order.name;
   if (order.scope != Scope::admin) record.tenant = tenant;
   record.scope = order.scope;

@@ -8,6 +8,7 @@
 #include "daemon/audit/trail.hpp"
 #include "daemon/log.hpp"
 #include "daemon/net/loop.hpp"
+#include "daemon/service/attempt_limit.hpp"
 #include "daemon/service/compactor.hpp"
 #include "daemon/service/configuration.hpp"
 #include "daemon/service/key_notes.hpp"
@@ -39,6 +40,8 @@ struct Shared {
   audit::Trail& trail;
   Compactor& compactor;
   TenantLimits& tenant_limits;
+  AttemptLimit& link_guesses;  // by where they come from
+  AttemptLimit& link_trials;   // of keys, by the link's id
   Reloader& reloader;
   Metrics& metrics;
 };

@@ -84,14 +84,26 @@ void close_on_exec(MDB_env* env) {
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-// Opens each sub-database; false where one is missing and not to be made.
-bool open_tables(EnvironmentState& state, MDB_txn* txn, unsigned flags) {
-  for (std::size_t i = 0; i < table_names.size(); ++i) {
+constexpr std::size_t first_later = static_cast<std::size_t>(first_later_table);
+
+// Opens the sub-databases from number `first` to the one before `end`; false where one is
+// missing and not to be made.
+bool open_tables(EnvironmentState& state, MDB_txn* txn, unsigned flags, std::size_t first = 0,
+                 std::size_t end = table_names.size()) {
+  for (std::size_t i = first; i < end; ++i) {
     // The names are literals, so a zero byte ends each.
     int code = mdb_dbi_open(txn, table_names[i].data(), flags, &state.tables[i]);
     if (code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE) return false;
     check(code, "mdb_dbi_open");
   }
+  return true;
+}
+
+// Adds what a database of an earlier version lacks. Such a version goes on with it as before.
+bool make_later_tables(EnvironmentState& state) {
+  Txn txn = begin(state.env.get(), 0);
+  if (!open_tables(state, txn.get(), MDB_CREATE, first_later)) return false;
+  commit(std::move(txn), state.env.get());
   return true;
 }
 
@@ -139,7 +151,14 @@ std::optional<Error> attach(EnvironmentState& state, const std::filesystem::path
                     "byokd that wrote it",
                     file.native(), schema, schema_version));
   }
-  if (schema == 0 || !open_tables(state, txn.get(), 0)) {
+  bool ours = schema != 0 && open_tables(state, txn.get(), 0, 0, first_later);
+  if (ours && !open_tables(state, txn.get(), 0, first_later)) {
+    txn.reset();
+    ours = make_later_tables(state);
+    txn = begin(env, MDB_RDONLY);
+    ours = ours && open_tables(state, txn.get(), 0);
+  }
+  if (!ours) {
     return refused(fmt::format(
         "{} is an LMDB database, but not one of byokd: move it away or set another state_dir",
         file.native()));

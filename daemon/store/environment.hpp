@@ -25,14 +25,38 @@ enum class Table : int {
   tokens_by_id,
   usage,
   meta,
+  links,
+  links_by_tenant,
+  links_by_id,
 };
 
 // In the order of Table.
 inline constexpr std::array table_names = {
-    sub_database::keys,         sub_database::deks,   sub_database::key_state,
-    sub_database::tenants,      sub_database::tokens, sub_database::tokens_by_tenant,
-    sub_database::tokens_by_id, sub_database::usage,  sub_database::meta,
+    sub_database::keys,
+    sub_database::deks,
+    sub_database::key_state,
+    sub_database::tenants,
+    sub_database::tokens,
+    sub_database::tokens_by_tenant,
+    sub_database::tokens_by_id,
+    sub_database::usage,
+    sub_database::meta,
+    sub_database::links,
+    sub_database::links_by_tenant,
+    sub_database::links_by_id,
 };
+// Those that earlier versions of the same schema do not have: they are made where they are missing.
+inline constexpr Table first_later_table = Table::links;
+
+// Records that lie under a SHA-256, and are found by owner and id, and by id alone.
+struct IndexedTable {
+  Table records;
+  Table by_owner;
+  Table by_id;
+};
+inline constexpr IndexedTable token_table{Table::tokens, Table::tokens_by_tenant,
+                                          Table::tokens_by_id};
+inline constexpr IndexedTable link_table{Table::links, Table::links_by_tenant, Table::links_by_id};
 
 // Stands in meta from the first DEK that is destroyed until the file has been compacted.
 inline constexpr std::string_view compaction_due_name = "compaction-due";

@@ -105,16 +105,22 @@ void ReadTxn::each_from(
   }
 }
 
-void ReadTxn::each_token_of(
-    const TenantId& owner, std::string_view after,
-    const std::function<bool(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
-  each_from(Table::tokens_by_tenant, RecordKey::of(owner).view(),
-            RecordKey::of(owner, after).view(),
-            [&](std::string_view token_id, std::string_view value) {
-              std::optional<crypto::Digest> hash = to_digest(value);
-              if (!hash || (!after.empty() && token_id == after)) return true;
-              return visit(token_id, *hash);
-            });
+void ReadTxn::each_indexed(
+    Table index, std::string_view prefix, std::string_view after,
+    const std::function<bool(std::string_view id, const crypto::Digest& hash)>& visit) const {
+  std::string first(prefix);
+  first.append(after);
+  each_from(index, prefix, first, [&](std::string_view id, std::string_view value) {
+    std::optional<crypto::Digest> hash = to_digest(value);
+    if (!hash || (!after.empty() && id == after)) return true;
+    return visit(id, *hash);
+  });
+}
+
+std::optional<crypto::Digest> ReadTxn::get_hash(Table index, std::string_view id) const {
+  std::optional<std::string_view> hash = get(index, id);
+  if (!hash) return std::nullopt;
+  return to_digest(*hash);
 }
 
 void ReadTxn::each_tenant(
@@ -135,9 +141,7 @@ std::optional<std::string_view> ReadTxn::token(const crypto::Digest& hash) const
 }
 
 std::optional<crypto::Digest> ReadTxn::token_hash(std::string_view token_id) const {
-  std::optional<std::string_view> hash = get(Table::tokens_by_id, token_id);
-  if (!hash) return std::nullopt;
-  return to_digest(*hash);
+  return get_hash(Table::tokens_by_id, token_id);
 }
 
 std::optional<std::string_view> ReadTxn::token_state(const crypto::Digest& hash) const {
@@ -155,7 +159,21 @@ void ReadTxn::each_operator_token(
 void ReadTxn::each_operator_token_behind(
     std::string_view after,
     const std::function<bool(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
-  each_token_of(TenantId(), after, visit);
+  each_indexed(Table::tokens_by_tenant, RecordKey::of(TenantId()).view(), after, visit);
+}
+
+std::optional<std::string_view> ReadTxn::link(const crypto::Digest& hash) const {
+  return get(Table::links, crypto::view(hash));
+}
+
+std::optional<crypto::Digest> ReadTxn::link_hash(std::string_view link_id) const {
+  return get_hash(Table::links_by_id, link_id);
+}
+
+void ReadTxn::each_link_behind(
+    std::string_view after,
+    const std::function<bool(std::string_view link_id, const crypto::Digest& hash)>& visit) const {
+  each_indexed(Table::links_by_id, {}, after, visit);
 }
 
 std::optional<std::string_view> ReadTxn::meta(std::string_view name) const {
@@ -212,7 +230,13 @@ void TenantView::each_token(
 void TenantView::each_token_behind(
     std::string_view after,
     const std::function<bool(std::string_view token_id, const crypto::Digest& hash)>& visit) const {
-  txn_->each_token_of(id_, after, visit);
+  txn_->each_indexed(Table::tokens_by_tenant, RecordKey::of(id_).view(), after, visit);
+}
+
+void TenantView::each_link_behind(
+    std::string_view after,
+    const std::function<bool(std::string_view link_id, const crypto::Digest& hash)>& visit) const {
+  txn_->each_indexed(Table::links_by_tenant, RecordKey::of(id_).view(), after, visit);
 }
 
 void TenantView::each_usage(

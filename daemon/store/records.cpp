@@ -28,6 +28,11 @@
 //
 // A tenant without limits of its own has the record that versions without them wrote, and read.
 //
+//   'l', a link
+//   8  createdAt, then expiresAt, usedAt and revokedAt; of these two, 0 for never
+//   1  id's length, then the id; likewise the tenant and the provider
+//   2  note's length, then the note
+//
 //   'u', counts of calls
 //   8  requests, then errors, tokens in, tokens out
 //
@@ -43,7 +48,7 @@ enum TenantFlag : std::uint8_t { global_fallback_flag = 1, rps_flag = 2, concurr
 constexpr std::uint8_t limit_flags = rps_flag | concurrency_flag;
 constexpr std::uint8_t tenant_flags = global_fallback_flag | limit_flags;
 
-enum class Kind : char { tenant = 'T', token = 't', state = 's', usage = 'u' };
+enum class Kind : char { tenant = 'T', token = 't', link = 'l', state = 's', usage = 'u' };
 
 // As stored; the order in which Scope is declared may change.
 constexpr Scope stored_scopes[] = {Scope::full, Scope::chat, Scope::admin};
@@ -211,6 +216,38 @@ std::optional<TokenRecord> decode_token(std::string_view bytes) {
     if (!id) return std::nullopt;
     record.tenant = *id;
   }
+  return record;
+}
+
+std::string encode(const LinkRecord& record) {
+  if (record.note.size() > 0xffff) throw std::length_error("a link's note of 64 KiB or more");
+  std::string out = begin(Kind::link, 132 + record.id.size() + record.note.size());
+  put_time(out, record.created_at);
+  put_time(out, record.expires_at);
+  put_time(out, record.used_at);
+  put_time(out, record.revoked_at);
+  put_short(out, record.id);
+  put_short(out, record.tenant.view());
+  put_short(out, record.provider.view());
+  put_u16(out, static_cast<std::uint16_t>(record.note.size()));
+  out.append(record.note);
+  return out;
+}
+
+std::optional<LinkRecord> decode_link(std::string_view bytes) {
+  Fields fields(Kind::link, bytes);
+  LinkRecord record;
+  record.created_at = fields.time();
+  record.expires_at = fields.time();
+  record.used_at = fields.time();
+  record.revoked_at = fields.time();
+  record.id = fields.short_text();
+  const Result<TenantId> tenant = TenantId::parse(fields.short_text());
+  const Result<ProviderId> provider = ProviderId::parse(fields.short_text());
+  record.note = fields.text(fields.u16());
+  if (!fields.done() || !tenant || !provider) return std::nullopt;
+  record.tenant = *tenant;
+  record.provider = *provider;
   return record;
 }
 

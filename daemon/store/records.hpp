@@ -60,6 +60,21 @@ struct TokenRecord {
 std::string encode(const TokenRecord& record);
 std::optional<TokenRecord> decode_token(std::string_view bytes);
 
+// A link by which a provider key is handed over, once.
+struct LinkRecord {
+  std::string id;  // lnk_ and 16 base62 characters
+  TenantId tenant;
+  ProviderId provider;
+  std::string note;
+  UnixTime created_at = 0;
+  UnixTime expires_at = 0;
+  UnixTime used_at = 0;     // 0: never
+  UnixTime revoked_at = 0;  // 0: never
+};
+
+std::string encode(const LinkRecord& record);
+std::optional<LinkRecord> decode_link(std::string_view bytes);
+
 enum class KeyStatus : std::uint8_t { active = 0, restricted = 1, rejected = 2 };
 
 // What is known of a key or token besides its record: written now and then, unauthenticated, and

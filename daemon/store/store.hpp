@@ -47,6 +47,9 @@ inline constexpr std::string_view tokens = "tokens";
 inline constexpr std::string_view tokens_by_tenant = "tokens_by_tenant";
 inline constexpr std::string_view tokens_by_id = "tokens_by_id";
 inline constexpr std::string_view usage = "usage";
+inline constexpr std::string_view links = "links";
+inline constexpr std::string_view links_by_tenant = "links_by_tenant";
+inline constexpr std::string_view links_by_id = "links_by_id";
 inline constexpr std::string_view meta = "meta";
 }  // namespace sub_database
 
@@ -70,6 +73,7 @@ class ReadTxn;
 class WriteTxn;
 struct EnvironmentState;
 enum class Table : int;
+struct IndexedTable;
 
 // Whether `path` lies on a file system of another machine, or of a user's program: LMDB's locks and
 // map need a local one. False where that cannot be told.
@@ -173,6 +177,10 @@ class TenantView {
   void each_token_behind(std::string_view after,
                          const std::function<bool(std::string_view token_id,
                                                   const crypto::Digest& hash)>& visit) const;
+  // The same of links by which keys are handed over.
+  void each_link_behind(
+      std::string_view after,
+      const std::function<bool(std::string_view link_id, const crypto::Digest& hash)>& visit) const;
   // From that day on, until `visit` returns false.
   void each_usage(
       Day first,
@@ -211,6 +219,14 @@ class ReadTxn {
       const std::function<bool(std::string_view token_id, const crypto::Digest& hash)>& visit)
       const;
 
+  // The record of the link whose secret has that SHA-256.
+  std::optional<std::string_view> link(const crypto::Digest& hash) const;
+  std::optional<crypto::Digest> link_hash(std::string_view link_id) const;
+  // All tenants' links, in order of id, as TenantView has them of one.
+  void each_link_behind(
+      std::string_view after,
+      const std::function<bool(std::string_view link_id, const crypto::Digest& hash)>& visit) const;
+
   std::optional<std::string_view> meta(std::string_view name) const;
 
  protected:
@@ -231,9 +247,12 @@ class ReadTxn {
   void each_from(
       Table table, std::string_view prefix, std::string_view first,
       const std::function<bool(std::string_view rest, std::string_view value)>& visit) const;
-  void each_token_of(const TenantId& owner, std::string_view after,
-                     const std::function<bool(std::string_view token_id,
-                                              const crypto::Digest& hash)>& visit) const;
+  // Visits what an index leads to from keys that begin with `prefix`, from `prefix` and `after` on,
+  // but not that one itself.
+  void each_indexed(
+      Table index, std::string_view prefix, std::string_view after,
+      const std::function<bool(std::string_view id, const crypto::Digest& hash)>& visit) const;
+  std::optional<crypto::Digest> get_hash(Table index, std::string_view id) const;
 
   EnvironmentState* environment_;
   MDB_txn* txn_;
@@ -256,6 +275,10 @@ class TenantEdit : public TenantView {
   // With its state; nothing where the tenant has no such token.
   void erase_token(const crypto::Digest& hash, std::string_view token_id);
 
+  void put_link(const crypto::Digest& hash, std::string_view link_id, std::string_view record);
+  // Nothing where the tenant has no such link.
+  void erase_link(const crypto::Digest& hash, std::string_view link_id);
+
   void put_usage(std::string_view row, std::string_view counts);
   // Puts what `change` makes of the stored counts, which is as long; false where there are none.
   // Quick where rows are changed in their order. `change` touches nothing here.
@@ -263,7 +286,8 @@ class TenantEdit : public TenantView {
                     const std::function<std::string(std::string_view)>& change);
   void erase_usage(std::string_view row);
 
-  // All that this tenant has: record, keys, DEKs, states, tokens with their indexes, usage.
+  // All that this tenant has: record, keys, DEKs, states, tokens and links with their indexes,
+  // usage.
   void erase_everything();
 
  private:
@@ -300,8 +324,11 @@ class WriteTxn : public ReadTxn {
   friend class TenantEdit;
   void put(Table table, std::string_view key, std::string_view value);
   void erase(Table table, std::string_view key);
-  void put_token_of(const TenantId& owner, const crypto::Digest& hash, std::string_view token_id,
-                    std::string_view record);
+  void put_indexed(const IndexedTable& table, const TenantId& owner, const crypto::Digest& hash,
+                   std::string_view id, std::string_view record);
+  // False where the owner has none of that id and hash.
+  bool erase_indexed(const IndexedTable& table, const TenantId& owner, const crypto::Digest& hash,
+                     std::string_view id);
   void erase_token_of(const TenantId& owner, const crypto::Digest& hash, std::string_view token_id);
   void erase_all(Table table, std::string_view prefix);
 

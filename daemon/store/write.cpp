@@ -113,27 +113,35 @@ void WriteTxn::erase_all(Table table, std::string_view prefix) {
   }
 }
 
-void WriteTxn::put_token_of(const TenantId& owner, const crypto::Digest& hash,
-                            std::string_view token_id, std::string_view record) {
-  put(Table::tokens, crypto::view(hash), record);
-  put(Table::tokens_by_tenant, RecordKey::of(owner, token_id).view(), crypto::view(hash));
-  put(Table::tokens_by_id, token_id, crypto::view(hash));
+void WriteTxn::put_indexed(const IndexedTable& table, const TenantId& owner,
+                           const crypto::Digest& hash, std::string_view id,
+                           std::string_view record) {
+  put(table.records, crypto::view(hash), record);
+  put(table.by_owner, RecordKey::of(owner, id).view(), crypto::view(hash));
+  put(table.by_id, id, crypto::view(hash));
+}
+
+bool WriteTxn::erase_indexed(const IndexedTable& table, const TenantId& owner,
+                             const crypto::Digest& hash, std::string_view id) {
+  RecordKey key = RecordKey::of(owner, id);
+  // The owner's index decides, so that no one's edit reaches what is another's.
+  if (get(table.by_owner, key.view()) != crypto::view(hash)) return false;
+  erase(table.by_owner, key.view());
+  erase(table.by_id, id);
+  erase(table.records, crypto::view(hash));
+  return true;
 }
 
 void WriteTxn::erase_token_of(const TenantId& owner, const crypto::Digest& hash,
                               std::string_view token_id) {
-  RecordKey key = RecordKey::of(owner, token_id);
-  // The owner's index decides, so that no one's edit reaches another's token.
-  if (get(Table::tokens_by_tenant, key.view()) != crypto::view(hash)) return;
-  erase(Table::tokens_by_tenant, key.view());
-  erase(Table::tokens_by_id, token_id);
-  erase(Table::tokens, crypto::view(hash));
-  erase(Table::key_state, crypto::view(hash));
+  if (erase_indexed(token_table, owner, hash, token_id)) {
+    erase(Table::key_state, crypto::view(hash));
+  }
 }
 
 void WriteTxn::put_operator_token(const crypto::Digest& hash, std::string_view token_id,
                                   std::string_view record) {
-  put_token_of(TenantId(), hash, token_id, record);
+  put_indexed(token_table, TenantId(), hash, token_id, record);
 }
 
 void WriteTxn::erase_operator_token(const crypto::Digest& hash, std::string_view token_id) {
@@ -195,19 +203,33 @@ void TenantEdit::erase_usage(std::string_view row) {
 
 void TenantEdit::put_token(const crypto::Digest& hash, std::string_view token_id,
                            std::string_view record) {
-  edited_->put_token_of(id_, hash, token_id, record);
+  edited_->put_indexed(token_table, id_, hash, token_id, record);
 }
 
 void TenantEdit::erase_token(const crypto::Digest& hash, std::string_view token_id) {
   edited_->erase_token_of(id_, hash, token_id);
 }
 
+void TenantEdit::put_link(const crypto::Digest& hash, std::string_view link_id,
+                          std::string_view record) {
+  edited_->put_indexed(link_table, id_, hash, link_id, record);
+}
+
+void TenantEdit::erase_link(const crypto::Digest& hash, std::string_view link_id) {
+  edited_->erase_indexed(link_table, id_, hash, link_id);
+}
+
 void TenantEdit::erase_everything() {
-  std::vector<std::pair<std::string, crypto::Digest>> tokens;
-  each_token([&](std::string_view token_id, const crypto::Digest& hash) {
-    tokens.emplace_back(token_id, hash);
-  });
-  for (const auto& [token_id, hash] : tokens) erase_token(hash, token_id);
+  std::vector<std::pair<std::string, crypto::Digest>> found;
+  const auto note = [&found](std::string_view id, const crypto::Digest& hash) {
+    found.emplace_back(id, hash);
+    return true;
+  };
+  each_token_behind({}, note);
+  for (const auto& [token_id, hash] : found) erase_token(hash, token_id);
+  found.clear();
+  each_link_behind({}, note);
+  for (const auto& [link_id, hash] : found) erase_link(hash, link_id);
 
   // A token's state lies under its hash, which may begin like a tenant's id: so by name, not by
   // prefix.
@@ -220,6 +242,7 @@ void TenantEdit::erase_everything() {
   edited_->erase_all(Table::deks, prefix.view());
   edited_->erase_all(Table::usage, prefix.view());
   edited_->erase_all(Table::tokens_by_tenant, prefix.view());
+  edited_->erase_all(Table::links_by_tenant, prefix.view());
   edited_->erase(Table::tenants, id_.view());
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { World, json, keys } from "../sdk/world.mjs";
+import { World, eventually, json, keys } from "../sdk/world.mjs";
 import { api, complaint, operations, response } from "./description.mjs";
 import { checkAnswer } from "./exchange.mjs";
 
@@ -38,13 +38,24 @@ describe("the codes", () => {
 
 describe("the answers", () => {
   let world, chatToken, adminToken;
+  const links = {};
   before(async () => {
-    world = await World.start(["limits.max_body=100KiB"]);
+    world = await World.start(
+      ["limits.max_body=100KiB", "public_url=https://keys.example.com", "ui=true"]);
     const make = async (tenant, scope) =>
       (await world.admin("POST", `/admin/tenants/${tenant}/tokens`, { scope })).token;
     chatToken = await make("acme", "chat");
     adminToken = await make("default", "admin");
     await world.admin("POST", "/admin/tenants", { id: "empty" });
+    for (const [name, expires] of [["used", "1h"], ["revoked", "1h"], ["expired", "1s"]]) {
+      const order = { tenant: "empty", provider: "gemini", expires };
+      const { id, url } = await world.admin("POST", "/admin/links", order);
+      links[name] = { id, secret: url.split("#link=")[1] };
+    }
+    await world.admin("DELETE", `/admin/links/${links.revoked.id}`);
+    const used = await send("POST", "/links", { body: { apiKey: keys.gemini }, as: "used" });
+    assert.equal(used.status, 200);
+    await eventually(async () => (await send("GET", "/links", { as: "expired" })).status === 410);
   });
   after(() => world?.stop());
   beforeEach(() => world.forget());
@@ -73,6 +84,12 @@ describe("the answers", () => {
     ["TENANT_NOT_FOUND", "GET", "/admin/tenants/nobody", { as: "admin" }],
     ["TENANT_NOT_FOUND", "GET", "/ai/providers", { as: "admin", tenant: "nobody" }],
     ["TENANT_EXISTS", "POST", "/admin/tenants", { body: { id: "acme" }, as: "admin" }],
+    ["LINK_USED", "POST", "/links", { body: { apiKey: keys.gemini }, as: "used" }],
+    ["LINK_EXPIRED", "GET", "/links", { as: "expired" }],
+    ["LINK_REVOKED", "POST", "/links", { body: { apiKey: keys.gemini }, as: "revoked" }],
+    ["BAD_REQUEST", "POST", "/admin/links",
+      { body: { tenant: "acme", provider: "openai", expires: "1y" }, as: "admin" }],
+    ["NOT_FOUND", "GET", "/admin/links/lnk_nobody", { as: "admin" }],
     ["BODY_TOO_LARGE", "POST", "/ai/chat", { body: { ...chat, user: "x".repeat(200_000) } }],
     ["UNSUPPORTED_MEDIA_TYPE", "POST", "/admin/import", { body: {}, as: "admin" }],
     ["NO_PROVIDER_KEY", "POST", "/ai/chat", { body: chat, as: "admin", tenant: "empty" }],
@@ -90,6 +107,7 @@ describe("the answers", () => {
 
   async function send(method, target, { body, as = "full", tenant }) {
     const tokens = { full: world.token, chat: chatToken, admin: adminToken };
+    for (const [name, { secret }] of Object.entries(links)) tokens[name] = secret;
     const headers = { "Content-Type": "application/json" };
     if (tokens[as]) headers.Authorization = `Bearer ${tokens[as]}`;
     if (tenant) headers["X-Byok-Tenant"] = tenant;

@@ -8,7 +8,7 @@ import { checkAnswer, examplesOf, expectedStatus, requestOf } from "./exchange.m
 let world, adminToken;
 
 before(async () => {
-  world = await World.start();
+  world = await World.start(["public_url=https://keys.example.com", "ui=true"]);
   const made = await world.admin("POST", "/admin/tenants/default/tokens", { scope: "admin" });
   adminToken = made.token;
 });
@@ -19,6 +19,16 @@ beforeEach(async () => {
 });
 
 const makeTenant = (id) => world.admin("POST", "/admin/tenants", { id });
+
+async function makeLink() {
+  const { id, url } = await world.admin("POST", "/admin/links", { tenant: "acme", provider: "openai" });
+  return { id, secret: url.split("#link=")[1] };
+}
+
+function tokenFor(path, { secret }) {
+  if (path === "/links") return secret;
+  return /^\/(admin\/|metrics$)/.test(path) ? adminToken : world.token;
+}
 
 // What has to be so before a call, by its name; what it gives replaces examples of parameters.
 const preparations = {
@@ -32,6 +42,10 @@ const preparations = {
     const { id } = await world.admin("POST", "/admin/tenants/acme/tokens", { name: "leaving" });
     return { id };
   },
+  showLink: makeLink,
+  revokeLink: makeLink,
+  showKeyRequest: makeLink,
+  handOverKey: makeLink,
   showUsage: () => world.admin("POST", "/ai/chat",
     { model: "gpt-4o", messages: [{ role: "user", content: "hi" }] }, "acme"),
 };
@@ -42,8 +56,7 @@ for (const operation of operations) {
     test(name, async () => {
       const values = await preparations[operation.operationId]?.(example) || {};
       const { target, ...request } = requestOf(operation, example, values);
-      request.headers.Authorization =
-        `Bearer ${/^\/(admin\/|metrics$)/.test(operation.path) ? adminToken : world.token}`;
+      request.headers.Authorization = `Bearer ${tokenFor(operation.path, values)}`;
       const answer = await fetch(world.url + target, request);
       const status = expectedStatus(operation, example);
       assert.equal(answer.status, status, answer.status === status ? "" : await answer.text());

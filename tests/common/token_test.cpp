@@ -39,6 +39,21 @@ TEST_CASE("a new token has its scope's prefix and length, and tells its scope") 
   }
 }
 
+TEST_CASE("the secret of a link has a token's form, and is none") {
+  const Secret secret = make_link_secret();
+  const std::string text(secret.reveal());
+  CHECK(text.starts_with("byoklink_"));
+  CHECK(text.size() == 9 + 43 + 6);
+  CHECK(is_link_secret(text));
+  CHECK_FALSE(token_scope(text).has_value());
+  CHECK_FALSE(is_link_secret(make_token(Scope::full).reveal()));
+  CHECK_FALSE(is_link_secret(text + "0"));
+  CHECK_FALSE(is_link_secret(text.substr(0, text.size() - 1)));
+  CHECK_FALSE(is_link_secret("byoklink_"));
+  CHECK_FALSE(is_link_secret(""));
+  CHECK(make_link_secret().reveal() != text);
+}
+
 TEST_CASE("no two new tokens are alike") {
   std::set<std::string> seen;
   for (int i = 0; i < 200; ++i) seen.emplace(make_token(Scope::chat).reveal());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "common/token.hpp"
 #include "daemon/http/routes.hpp"
@@ -72,6 +73,10 @@ const Row rows[] = {
     {"GET", "/admin/tenants/acme/tokens", "", 403, 403, 200},
     {"GET", "/admin/tokens", "", 403, 403, 200},
     {"DELETE", "/admin/tokens/{acme's}", "", 403, 403, 200},
+    {"POST", "/admin/links", R"({"tenant":"acme","provider":"openai"})", 403, 403, 201},
+    {"GET", "/admin/links", "", 403, 403, 200},
+    {"GET", "/admin/links/lnk_0000000000000000", "", 403, 403, 404},
+    {"DELETE", "/admin/links/lnk_0000000000000000", "", 403, 403, 404},
     {"POST", "/admin/import", R"({"tenant":"made"})", 403, 403, 200, ndjson},
     {"POST", "/admin/rotate", R"({"olderThan":"90d"})", 403, 403, 200},
     {"GET", "/admin/usage", "", 403, 403, 200},
@@ -85,6 +90,12 @@ const Row rows[] = {
     {"GET", "/metrics", "", 403, 403, 200},
     {"POST", "/admin/reload", "", 403, 403, 200},
     {"DELETE", "/admin/tenants/made", "", 403, 403, 200},
+};
+
+// Of a link's secret alone: no token reaches these (see links.cpp), nor any other credential.
+const Row link_rows[] = {
+    {"GET", "/links", "", 401, 401, 401},
+    {"POST", "/links", gemini_key, 401, 401, 401},
 };
 
 enum class Kind { refused, chat, full, admin };
@@ -116,7 +127,7 @@ struct Customer {
 };
 
 struct Fixture {
-  World world;
+  World world{{"public_url=https://keys.example.com", "ui=true"}};
   Customer acme = make("acme");
   Customer other = make("other");
   Response spare = world.admin("POST", "/admin/tenants/acme/tokens", R"({"scope":"full"})");
@@ -179,13 +190,16 @@ bool fits(std::string_view pattern, std::string_view target) {
 }  // namespace
 
 TEST_CASE("the table of this file names every route that needs a credential") {
-  for (const auto& routes :
-       {byok::http::tenant_routes(), byok::http::operator_routes(), byok::http::public_routes()}) {
+  for (const auto& routes : {byok::http::tenant_routes(), byok::http::operator_routes(),
+                             byok::http::handover_routes(), byok::http::public_routes()}) {
     for (const byok::http::Route& route : routes) {
       if (route.access == byok::http::Access::anyone) continue;
       CAPTURE(route.method);
       CAPTURE(route.pattern);
-      CHECK(std::any_of(std::begin(rows), std::end(rows), [&](const Row& row) {
+      const bool by_link = route.access == byok::http::Access::link_holder;
+      const std::span<const Row> table =
+          by_link ? std::span<const Row>(link_rows) : std::span<const Row>(rows);
+      CHECK(std::ranges::any_of(table, [&](const Row& row) {
         return row.method == route.method && fits(route.pattern, row.target);
       }));
     }
@@ -244,6 +258,25 @@ TEST_CASE(
   CHECK(wrong == 0);
   MESSAGE(std::size(rows) << " routes x " << std::size(credentials) << " credentials = " << calls
                           << " calls: " << wrong << " with another tenant's key");
+}
+
+TEST_CASE("no credential but a link's reaches what a link is for") {
+  Fixture f;
+  const Credential credentials[] = {
+      {"none", Kind::refused, "", ""},
+      {"chat-only", Kind::chat, f.acme.tenant.chat_token, ""},
+      {"full", Kind::full, f.acme.tenant.token, ""},
+      {"admin", Kind::admin, f.world.make_token("default", "admin"), "acme"},
+  };
+  const std::string before = f.seen_of_acme();
+  for (const Credential& credential : credentials) {
+    CAPTURE(credential.name);
+    for (const Row& row : link_rows) {
+      CAPTURE(row.method);
+      CHECK(f.ask(credential, row).status == expected(row, credential.kind));
+    }
+  }
+  CHECK(f.seen_of_acme() == before);
 }
 
 TEST_CASE("a tenant's token that names another tenant is refused on every route") {

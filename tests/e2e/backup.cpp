@@ -235,11 +235,13 @@ TEST_CASE("the doctor finds nothing wrong, and says which record is") {
   f.world.byokd.stop();
   check_done(f.offline("doctor", {"--stopped"}));
 
-  // Cut into the sealed key, which lies in the file once.
+  // Cut into the sealed key, behind its name and the beginning of its record: other records of that
+  // name are short, and what lies behind them is another page.
+  const std::string sealed("acme\0openaibykK", 15);
   std::string bytes = read_file(f.world.byokd.database());
-  std::size_t at = bytes.rfind(std::string("acme\0openai", 11));
+  std::size_t at = bytes.rfind(sealed);
   REQUIRE(at != bytes.npos);
-  for (; at != bytes.npos && at > 0; at = bytes.rfind(std::string("acme\0openai", 11), at - 1)) {
+  for (; at != bytes.npos && at > 0; at = bytes.rfind(sealed, at - 1)) {
     bytes[at + 60] = static_cast<char>(bytes[at + 60] ^ 1);
   }
   write_file(f.world.byokd.database(), bytes);

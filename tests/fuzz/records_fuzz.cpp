@@ -131,6 +131,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes = fuzz::view(data, size);
   check_decoder(bytes, store::decode_tenant);
   check_decoder(bytes, store::decode_token);
+  check_decoder(bytes, store::decode_link);
   check_decoder(bytes, store::decode_key_state);
   check_decoder(bytes, store::decode_usage_row);
   check_decoder(bytes, store::decode_usage_counts);

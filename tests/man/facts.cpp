@@ -53,5 +53,6 @@ int main() {
   byok::list_routes(byok::http::public_routes());
   byok::list_routes(byok::http::tenant_routes());
   byok::list_routes(byok::http::operator_routes());
+  byok::list_routes(byok::http::handover_routes());
   byok::list_errors();
 }

@@ -19,6 +19,8 @@ using store::tests::tenant;
 constexpr std::string_view api_key = "sk-proj-0123456789abcdef";
 const crypto::Digest token_hash = store::tests::hash_of("byok_token");
 
+const crypto::Digest link_hash = store::tests::hash_of("byoklink_secret");
+
 struct Fixture {
   vault::Vault vault{vault::RootKey(Secret(std::string(crypto::key_size, 'r'))),
                      vault::make_database_id()};
@@ -36,6 +38,11 @@ struct Fixture {
       token.name = "widget";
       token.tenant = tenant("acme");
       edit.put_token(token_hash, token.id, seal_token(vault, token_hash, token));
+      store::LinkRecord link;
+      link.id = "lnk_0123456789abcdef";
+      link.tenant = tenant("acme");
+      link.provider = provider("openai");
+      edit.put_link(link_hash, link.id, seal_link(vault, link_hash, link));
       return {};
     });
   }
@@ -77,6 +84,12 @@ const Kind kinds[] = {
      [](auto& vault, auto& txn) {
        Result<store::TokenRecord> token = load_token(vault, txn, token_hash);
        return token ? Errc::not_found : token.error().code;
+     }},
+    {"link", [](auto& txn) { return std::string(*txn.link(link_hash)); },
+     [](auto& txn, auto bytes) { edit_of(txn).put_link(link_hash, "lnk_0123456789abcdef", bytes); },
+     [](auto& vault, auto& txn) {
+       Result<store::LinkRecord> link = load_link(vault, txn, link_hash);
+       return link ? Errc::not_found : link.error().code;
      }}};
 
 }  // namespace

@@ -34,6 +34,39 @@ TokenRecord sample_token() {
   return record;
 }
 
+LinkRecord sample_link() {
+  LinkRecord record;
+  record.id = "lnk_0123456789abcdef";
+  record.tenant = tenant("acme");
+  record.provider = provider("openai");
+  record.note = "caf\xc3\xa9";
+  record.created_at = 1'700'000'000;
+  record.expires_at = 1'700'086'400;
+  record.used_at = 1'700'000'100;
+  record.revoked_at = 1'700'000'200;
+  return record;
+}
+
+TEST_CASE("a link's record comes back as it was") {
+  std::optional<LinkRecord> back = decode_link(encode(sample_link()));
+  REQUIRE(back.has_value());
+  CHECK(back->id == "lnk_0123456789abcdef");
+  CHECK((back->tenant == tenant("acme")));
+  CHECK((back->provider == provider("openai")));
+  CHECK(back->note == "caf\xc3\xa9");
+  CHECK(back->created_at == 1'700'000'000);
+  CHECK(back->expires_at == 1'700'086'400);
+  CHECK(back->used_at == 1'700'000'100);
+  CHECK(back->revoked_at == 1'700'000'200);
+  LinkRecord bare;
+  bare.tenant = tenant("a");
+  bare.provider = provider("ab");
+  back = decode_link(encode(bare));
+  REQUIRE(back.has_value());
+  CHECK(back->note.empty());
+  CHECK(back->used_at == 0);
+}
+
 TEST_CASE("a tenant's record comes back as it was") {
   std::optional<TenantRecord> back = decode_tenant(encode(sample_tenant()));
   REQUIRE(back.has_value());
@@ -160,6 +193,17 @@ TEST_CASE("the bytes are those of the tables, which other versions read") {
         "0174"
         "00016e"
         "0161");
+  LinkRecord link{"l", tenant("a"), provider("ab"), "n", 1, 2, 3, 4};
+  CHECK(to_hex(encode(link)) ==
+        "62796b6c01"
+        "0000000000000001"
+        "0000000000000002"
+        "0000000000000003"
+        "0000000000000004"
+        "016c"
+        "0161"
+        "026162"
+        "00016e");
   CHECK(to_hex(encode(KeyState{1, KeyStatus::rejected})) ==
         "62796b7301"
         "0000000000000001"
@@ -177,6 +221,8 @@ TEST_CASE("records cut short or lengthened are refused") {
        [](std::string_view b) { return decode_tenant(b).has_value(); }},
       {"token", encode(sample_token()),
        [](std::string_view b) { return decode_token(b).has_value(); }},
+      {"link", encode(sample_link()),
+       [](std::string_view b) { return decode_link(b).has_value(); }},
       {"state", encode(KeyState{1, KeyStatus::active}),
        [](std::string_view b) { return decode_key_state(b).has_value(); }},
       {"usage", encode(UsageCounts{1, 2, 3, 4}),
@@ -214,6 +260,10 @@ TEST_CASE("values that no version writes are refused") {
   CHECK_FALSE(decode_tenant(changed(encode(sample_tenant()), 25, 'X')).has_value());
   CHECK_FALSE(decode_token(changed(encode(sample_token()), 21, 3)).has_value());
   CHECK_FALSE(decode_key_state(changed(encode(KeyState{}), 13, 3)).has_value());
+  const std::size_t link_tenant = 5 + 4 * 8 + 1 + sample_link().id.size() + 1;
+  CHECK_FALSE(decode_link(changed(encode(sample_link()), link_tenant, 'A')).has_value());
+  const std::size_t link_provider = link_tenant + 4 + 1;
+  CHECK_FALSE(decode_link(changed(encode(sample_link()), link_provider, '1')).has_value());
 }
 
 TEST_CASE("rows of usage are what they were, in the order of their days") {
@@ -252,6 +302,9 @@ TEST_CASE("what does not fit a record is a bug") {
   token = sample_token();
   token.id.assign(256, 'i');
   CHECK_THROWS_AS(encode(token), std::length_error);
+  LinkRecord link = sample_link();
+  link.note.assign(70'000, 'n');
+  CHECK_THROWS_AS(encode(link), std::length_error);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ std::string value_of(const std::string& owner, std::string_view what) {
   return owner + " " + std::string(what);
 }
 
-// Gives `name` two keys, two DEKs, two tokens and their states, each saying whose it is.
+// Gives `name` two keys, two DEKs, two tokens and their states, and two links, each saying whose it
+// is.
 void fill(WriteTxn& txn, const std::string& name) {
   TenantEdit edit = txn.edit(tenant(name));
   edit.put_record(value_of(name, "record"));
@@ -41,6 +42,10 @@ void fill(WriteTxn& txn, const std::string& name) {
     std::string id = t + name;
     edit.put_token(hash_of(id), id, value_of(name, "token"));
     txn.put_token_state(hash_of(id), value_of(name, "token state"));
+  }
+  for (const char* l : {"lnk_1", "lnk_2"}) {
+    std::string id = l + name;
+    edit.put_link(hash_of(id), id, value_of(name, "link"));
   }
 }
 
@@ -66,6 +71,11 @@ std::vector<std::string> contents(const ReadTxn& txn, const std::string& name) {
     if (txn.token_hash(id) != hash) out.push_back("a token's two indexes differ");
     out.push_back(std::string(id) + "~" + std::string(txn.token_state(hash).value_or("missing")));
   });
+  view.each_link_behind({}, [&](std::string_view id, const crypto::Digest& hash) {
+    out.push_back(std::string(id) + "=" + std::string(txn.link(hash).value_or("missing")));
+    if (txn.link_hash(id) != hash) out.push_back("a link's two indexes differ");
+    return true;
+  });
   return out;
 }
 
@@ -82,7 +92,9 @@ std::vector<std::string> expected_contents(const std::string& n) {
           "tok_1" + n + "=" + n + " token",
           "tok_1" + n + "~" + n + " token state",
           "tok_2" + n + "=" + n + " token",
-          "tok_2" + n + "~" + n + " token state"};
+          "tok_2" + n + "~" + n + " token state",
+          "lnk_1" + n + "=" + n + " link",
+          "lnk_2" + n + "=" + n + " link"};
 }
 
 Writer::Step fill_all() {
@@ -139,6 +151,10 @@ TEST_CASE("erasing everything of one tenant leaves all others as they were") {
       CHECK_FALSE(txn.token_hash(t + erased).has_value());
       CHECK_FALSE(txn.token(hash_of(t + erased)).has_value());
       CHECK_FALSE(txn.token_state(hash_of(t + erased)).has_value());
+    }
+    for (const char* l : {"lnk_1", "lnk_2"}) {
+      CHECK_FALSE(txn.link_hash(l + erased).has_value());
+      CHECK_FALSE(txn.link(hash_of(l + erased)).has_value());
     }
     CHECK_FALSE(txn.tenant(tenant(erased)).key_state(provider("openai")).has_value());
   }
@@ -291,6 +307,33 @@ TEST_CASE("tokens are read from behind any of them, as far as is wanted") {
     return true;
   });
   CHECK(found == "tok_y");
+}
+
+TEST_CASE("links are changed by their tenant's edit alone, and read in order of id, all or one's") {
+  Database db;
+  db.write(fill_all());
+  db.write([](WriteTxn& txn) -> Result<void> {
+    txn.edit(tenant("ab")).erase_link(hash_of("lnk_1a"), "lnk_1a");
+    txn.edit(tenant("a")).erase_link(hash_of("lnk_1ab"), "lnk_1a");
+    CHECK(txn.changes() == 0);
+    txn.edit(tenant("a")).put_link(hash_of("lnk_1a"), "lnk_1a", "used");
+    txn.edit(tenant("ab")).erase_link(hash_of("lnk_1ab"), "lnk_1ab");
+    return {};
+  });
+  ReadTxn txn = db.reader->begin();
+  CHECK(txn.link(hash_of("lnk_1a")) == "used");
+  CHECK_FALSE(txn.link(hash_of("lnk_1ab")).has_value());
+  CHECK_FALSE(txn.link_hash("lnk_1ab").has_value());
+  std::string found;
+  const auto note = [&found](std::string_view id, const crypto::Digest&) {
+    found.append(id).append(" ");
+    return found.size() < 40;
+  };
+  txn.each_link_behind("lnk_1a_b", note);
+  CHECK(found == "lnk_1aa lnk_20a lnk_2a lnk_2a-b lnk_2a.b ");
+  found.clear();
+  txn.tenant(tenant("a")).each_link_behind("lnk_1a", note);
+  CHECK(found == "lnk_2a ");
 }
 
 TEST_CASE("an edit of no tenant is a bug") {

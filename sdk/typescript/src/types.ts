@@ -18,6 +18,9 @@ export type ErrorCode =
   | "METHOD_NOT_ALLOWED"
   | "TENANT_EXISTS"
   | "REQUEST_TIMEOUT"
+  | "LINK_USED"
+  | "LINK_EXPIRED"
+  | "LINK_REVOKED"
   | "LENGTH_REQUIRED"
   | "BODY_TOO_LARGE"
   | "UNSUPPORTED_MEDIA_TYPE"
@@ -590,6 +593,73 @@ export interface TokenList {
 
 /** A token is refused from the next request on. */
 export interface RevokedToken {
+  id: string;
+  revoked: true;
+}
+
+/** A link to make. */
+export interface LinkOrder {
+  /** For whom the key is stored. */
+  tenant: TenantId;
+  /** Whose key it asks for. */
+  provider: ProviderId;
+  /**
+   * How long it can be used, from a second to 30 days, such as `12h` or `7d`; `24h` where it
+   * is not said.
+   */
+  expires?: string;
+  /** What its page says of who asks, and why. */
+  note?: string;
+}
+
+/** A new link: the only answer that shows it. */
+export interface CreatedLink {
+  /** Names it in lists and in the audit log. */
+  id: string;
+  /**
+   * What to send to the customer: whoever opens it first can store the key. Its secret stands
+   * behind `#`, which browsers do not send. Nobody can show it again.
+   */
+  url: string;
+  tenant: TenantId;
+  provider: ProviderId;
+  /** What its page says of who asks, and why. */
+  note: string;
+  /** When it was made. */
+  createdAt: string;
+  /** From when on it is refused. */
+  expiresAt: string;
+}
+
+/** A link, without its secret. */
+export interface Link {
+  /** Names it in lists and in the audit log. */
+  id: string;
+  tenant: TenantId;
+  provider: ProviderId;
+  /** What its page says of who asks, and why. */
+  note: string;
+  /** What became of it. One that is over is forgotten after a month. */
+  state: "open" | "used" | "expired" | "revoked";
+  /** When it was made. */
+  createdAt: string;
+  /** From when on it is refused. */
+  expiresAt: string;
+  /** When the key came. */
+  usedAt: string | null;
+  /** When it was revoked. */
+  revokedAt: string | null;
+}
+
+/** A page of links, without their secrets, in order of their ids. */
+export interface LinkList {
+  links: Link[];
+  /** What to send as `after` for the next page; missing on the last. */
+  next?: string;
+}
+
+/** A link is refused from the next request on. */
+export interface RevokedLink {
   id: string;
   revoked: true;
 }

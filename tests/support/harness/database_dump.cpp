@@ -53,6 +53,13 @@ DatabaseDump::Records& DatabaseDump::operator[](const std::string& sub_database)
   throw std::runtime_error("the dump has no sub-database " + sub_database);
 }
 
+void DatabaseDump::erase(const std::string& sub_database) {
+  const auto named = [&](const Section& section) { return section.name == sub_database; };
+  if (std::erase_if(sections_, named) == 0) {
+    throw std::runtime_error("the dump has no sub-database " + sub_database);
+  }
+}
+
 void DatabaseDump::store() const {
   TempFolder folder;
   std::ofstream out(folder / "dump", std::ios::binary);

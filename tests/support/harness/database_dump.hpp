@@ -20,6 +20,8 @@ class DatabaseDump {
 
   // The records of that sub-database, to be changed; throws where there is none of that name.
   Records& operator[](const std::string& sub_database);
+  // Leaves that sub-database out, as a version without it would have.
+  void erase(const std::string& sub_database);
   // Puts a new file of these records into the old one's place.
   void store() const;
 
