@@ -80,8 +80,8 @@ void describe(CLI::App& app, Context& context, const std::string& version) {
   for (auto add : {add_set, add_list, add_rotate, add_delete, add_verify, add_usage}) {
     add(app, context, groups::tenants);
   }
-  for (auto add : {add_tenant, add_token, add_import, add_audit, add_status, add_doctor, add_backup,
-                   add_restore, add_compact, add_root_key, add_reload}) {
+  for (auto add : {add_tenant, add_token, add_link, add_import, add_audit, add_status, add_doctor,
+                   add_backup, add_restore, add_compact, add_root_key, add_reload}) {
     add(app, context, groups::operators);
   }
   refuse_empty_values(app);

@@ -128,12 +128,21 @@ std::vector<Candidate> tokens(Questions& questions) {
   return found;
 }
 
+std::vector<Candidate> links(Questions& questions) {
+  std::vector<Candidate> found;
+  add(found, questions.ask("/admin/links", "links"), "id", [](const json::value& link) {
+    return fmt::format("{} of {}, {}", text_at(link, "provider"), text_at(link, "tenant"),
+                       text_at(link, "state"));
+  });
+  return found;
+}
+
 }  // namespace
 
 std::vector<Candidate> known_names(std::string_view type, const Place& place) {
   if (type != type_names::tenant && type != type_names::provider &&
       type != type_names::stored_provider && type != type_names::model &&
-      type != type_names::token) {
+      type != type_names::token && type != type_names::link) {
     return {};
   }
   Questions questions(place);
@@ -141,6 +150,7 @@ std::vector<Candidate> known_names(std::string_view type, const Place& place) {
   if (type == type_names::provider) return providers(questions);
   if (type == type_names::stored_provider) return stored_providers(questions);
   if (type == type_names::model) return models(questions);
+  if (type == type_names::link) return links(questions);
   return tokens(questions);
 }
 

@@ -1,4 +1,4 @@
-// The names that byokd knows: of tenants, providers, models and tokens.
+// The names that byokd knows: of tenants, providers, models, tokens and links.
 #pragma once
 
 #include <string>

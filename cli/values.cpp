@@ -19,6 +19,15 @@ CLI::Validator check(std::string message, Fits fits) {
           ""};
 }
 
+// On one line, and of no more than `longest` bytes.
+CLI::Validator plain_text(std::size_t longest) {
+  return check(fmt::format("must be at most {} bytes without control characters", longest),
+               [longest](const std::string& value) {
+                 return value.size() <= longest && without_controls(value) == value &&
+                        value.find_first_of("\n\t") == value.npos;
+               });
+}
+
 // "full, chat or admin"
 std::string enumerated(const std::vector<std::string>& values) {
   std::string text;
@@ -69,14 +78,9 @@ CLI::Validator a_duration(std::string_view example) {
                });
 }
 
-CLI::Validator a_name() {
-  constexpr std::size_t longest = 128;
-  return check("must be at most 128 bytes without control characters",
-               [](const std::string& value) {
-                 return value.size() <= longest && without_controls(value) == value &&
-                        value.find_first_of("\n\t") == value.npos;
-               });
-}
+CLI::Validator a_name() { return plain_text(128); }
+
+CLI::Validator a_note() { return plain_text(256); }
 
 CLI::Option* only(CLI::Option* option, const std::vector<std::string>& values) {
   option->type_name(fmt::format("{}", fmt::join(values, "|")));

@@ -20,6 +20,7 @@ inline constexpr const char* provider = "PROVIDER";
 inline constexpr const char* stored_provider = "STORED-PROVIDER";  // one whose key is stored
 inline constexpr const char* model = "MODEL";
 inline constexpr const char* token = "TOKEN-ID";
+inline constexpr const char* link = "LINK-ID";
 inline constexpr const char* command = "COMMAND";
 inline constexpr const char* duration = "DURATION";
 inline constexpr const char* day = "YYYY-MM-DD";
@@ -34,6 +35,7 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 CLI::Validator a_day();
 CLI::Validator a_duration(std::string_view example);
 CLI::Validator a_name();  // of a token
+CLI::Validator a_note();  // of a link
 
 // Gives the option the type name "a|b|c" and takes nothing else.
 CLI::Option* only(CLI::Option* option, const std::vector<std::string>& values);

@@ -26,6 +26,7 @@ void add_models(CLI::App& app, Context& context, const char* group);
 void add_usage(CLI::App& app, Context& context, const char* group);
 void add_tenant(CLI::App& app, Context& context, const char* group);
 void add_token(CLI::App& app, Context& context, const char* group);
+void add_link(CLI::App& app, Context& context, const char* group);
 void add_import(CLI::App& app, Context& context, const char* group);
 void add_audit(CLI::App& app, Context& context, const char* group);
 void add_root_key(CLI::App& app, Context& context, const char* group);

@@ -158,6 +158,10 @@ TEST_CASE("byokd is asked as the command line says, and for nothing secret") {
        "GET /admin/tenants/acme/tokens HTTP/1.1",
        R"({"tokens":[{"id":"tok_1","name":"a\tb\u0007","scope":"chat"}]})",
        "words\ntok_1\ta b, scope chat\ntok_1\ta b, scope chat\n"},
+      {{"link", "show", ""},
+       "GET /admin/links HTTP/1.1",
+       R"({"links":[{"id":"lnk_1","tenant":"acme","provider":"openai","state":"open"}]})",
+       "words\nlnk_1\topenai of acme, open\n"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.words);
