@@ -9,7 +9,7 @@ for (const [kind, { Byok, ByokAbortError, ByokConnectionError, ByokTimeoutError 
     let world, operator;
     const peer = (options) => new Byok({ baseUrl: `unix:${world.socket}`, maxRetries: 0, ...options });
     before(async () => {
-      world = await World.start();
+      world = await World.start(["public_url=https://keys.example.com", "ui=true"]);
       operator = peer();
     });
     after(() => world?.stop());
@@ -36,6 +36,33 @@ for (const [kind, { Byok, ByokAbortError, ByokConnectionError, ByokTimeoutError 
       await assert.rejects(operator.admin.revokeToken(id), { code: "NOT_FOUND" });
       assert.deepEqual(await operator.admin.deleteTenant("globex"), { id: "globex", deleted: true });
       await assert.rejects(operator.admin.getTenant("globex"), { code: "TENANT_NOT_FOUND" });
+    });
+
+    test("a link from its making to its end", async () => {
+      const { links } = operator.admin;
+      const order = { tenant: "acme", provider: "openai", expires: "2h", note: "for chats" };
+      const made = await links.create(order);
+      assert.match(made.url, /^https:\/\/keys\.example\.com\/settings#link=byoklink_\w{49}$/);
+      const { url, ...told } = made;
+      const open = { ...told, state: "open", usedAt: null, revokedAt: null };
+      assert.deepEqual(await links.get(made.id), open);
+      assert.deepEqual(await gather(links.list({ tenant: "acme" })), [open]);
+      assert.deepEqual(await gather(links.list({ tenant: "default" })), []);
+      assert.deepEqual(await gather(links.list()), [open]);
+
+      const handOver = () => fetch(`${world.url}/links`, { method: "POST",
+        headers: { Authorization: `Bearer ${url.split("#link=")[1]}` },
+        body: JSON.stringify({ apiKey: keys.openai }) });
+      assert.equal((await handOver()).status, 200);
+      assert.equal((await links.get(made.id)).state, "used");
+      await assert.rejects(links.revoke(made.id), { code: "LINK_USED", status: 410 });
+
+      const { id } = await links.create(order);
+      assert.deepEqual(await links.revoke(id), { id, revoked: true });
+      assert.equal((await links.get(id)).state, "revoked");
+      await assert.rejects(links.get("lnk_nobody"), { code: "NOT_FOUND" });
+      await assert.rejects(links.create({ ...order, tenant: "nobody" }), { code: "TENANT_NOT_FOUND" });
+      await assert.rejects(gather(links.list({ tenant: "nobody" })), { code: "TENANT_NOT_FOUND" });
     });
 
     test("tenants are listed, page by page", async () => {

@@ -14,6 +14,7 @@ const roots = [
   "Usage",
   "Tenant", "TenantList", "TenantDetails", "TenantChange", "DeletedTenant",
   "TokenOrder", "CreatedToken", "TokenList", "RevokedToken",
+  "LinkOrder", "CreatedLink", "LinkList", "RevokedLink",
 ];
 
 const nameIn = (reference) => reference.slice("#/components/schemas/".length);

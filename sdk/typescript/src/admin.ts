@@ -1,4 +1,5 @@
-// What the operator does: tenants and their tokens.
+// What the operator does: tenants, their tokens, and links by which their keys are handed over.
+import { Links } from "./links.js";
 import { segment, type CallOptions, type Http } from "./http.js";
 import type {
   CreatedToken, DeletedTenant, RevokedToken, Tenant, TenantChange, TenantDetails, TenantList,
@@ -11,8 +12,12 @@ const tenantPath = (id: string) => `/admin/tenants/${segment(id)}`;
 export class Admin {
   readonly #http: Http;
 
+  /** Links by which customers hand over keys. */
+  readonly links: Links;
+
   constructor(http: Http) {
     this.#http = http;
+    this.links = new Links(http);
   }
 
   /** Makes a tenant. Fails with `TENANT_EXISTS`, `INVALID_TENANT`. */

@@ -6,4 +6,5 @@ export {
   ByokAbortError, ByokApiError, ByokConnectionError, ByokError, ByokTimeoutError,
 } from "./errors.js";
 export type { CallOptions } from "./http.js";
+export type { LinkFilter, Links } from "./links.js";
 export type * from "./types.js";
