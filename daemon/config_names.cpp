@@ -10,7 +10,7 @@ namespace byok::daemon {
 namespace {
 
 // A name ending in a dot stands for all that begin with it.
-constexpr std::string_view later_settings[] = {"cors.", "frame_ancestors", "max_staleness"};
+constexpr std::string_view later_settings[] = {"max_staleness"};
 
 }  // namespace
 

@@ -158,6 +158,14 @@ constexpr SettingRow rows[] = {
        return put_path(to.settings.tls.client_ca, value, to.folder);
      }},
     {"tls.client_map.*", "", put_client},
+    {"cors.origins", "",
+     [](const Target& to, const Value& value) {
+       return put_origins(to.settings.cors_origins, value);
+     }},
+    {"frame_ancestors", "",
+     [](const Target& to, const Value& value) {
+       return put_origins(to.settings.frame_ancestors, value);
+     }},
     {"provider.*.base_url", "",
      [](const Target& to, const Value& value) {
        return put_provider(to,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/error.hpp"
 #include "daemon/config_source.hpp"
@@ -53,6 +54,10 @@ Result<void> put_root_key(std::filesystem::path& out, const Value& value,
 // A list of addresses, or one of them as a text.
 Result<void> put_listen(std::vector<ListenAddress>& out, const Value& value,
                         const std::filesystem::path& folder);
+
+// A list of origins, "SCHEME://HOST[:PORT]" each, or one of them as a text; as browsers write them
+// in `out`. An empty list is none.
+Result<void> put_origins(std::vector<std::string>& out, const Value& value);
 
 // "http(s)://host[:port][/path]", without a slash at the end in `out`.
 Result<void> put_base_url(std::string& out, const Value& value);

@@ -127,6 +127,9 @@ struct Settings {
   std::string public_url;  // under which customers reach it: no / at the end; or empty
   bool ui;                 // serves the settings page
   TlsSettings tls;
+  // Both as browsers write origins: lower case, no port where it is the scheme's own.
+  std::vector<std::string> cors_origins;     // whose pages may call byokd
+  std::vector<std::string> frame_ancestors;  // whose pages may show the settings page in a frame
   std::vector<ProviderSetting> providers;  // openai, anthropic and gemini, then the configured ones
   std::vector<ModelRoute> models;
   Limits limits;

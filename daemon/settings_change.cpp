@@ -62,6 +62,10 @@ constexpr Row rows[] = {
     row(
         "tls.client_map", Taken::at_once, [](auto& of) -> auto& { return of.tls.client_map; }),
     row(
+        "cors.origins", Taken::at_once, [](auto& of) -> auto& { return of.cors_origins; }),
+    row(
+        "frame_ancestors", Taken::at_once, [](auto& of) -> auto& { return of.frame_ancestors; }),
+    row(
         "workers", Taken::at_start, [](auto& of) -> auto& { return of.workers; }),
     row(
         "audit.file", Taken::at_start, [](auto& of) -> auto& { return of.audit_file; }),

@@ -198,6 +198,7 @@ void Connection::forget_last() {
   status_ = 0;
   sent_bytes_ = 0;
   route = no_route;
+  cross_origin = {};
   principal = {};
   notes = {};
   notes.begun = worker_.loop.turn.time();
@@ -241,6 +242,7 @@ void Connection::write_head(int status, std::string_view fields) {
   out_.assign("HTTP/1.1 ");
   append_number(out_, static_cast<std::uint64_t>(status));
   out_.append(" ").append(reason_phrase(status)).append("\r\n").append(fields);
+  append_cross_origin(out_, cross_origin);
   out_.append("X-Byok-Request-Id: ").append(id.view()).append("\r\n");
   if (close_after_) out_ += "Connection: close\r\n";
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/http/cross_origin.hpp"
 #include "daemon/http/peer_proof.hpp"
 #include "daemon/http/request_body.hpp"
 #include "daemon/net/channel.hpp"
@@ -47,6 +48,8 @@ class Connection final : public service::Exchange {
   void let_body_dawdle() { body_.let_dawdle(); }
   // The number of the route that serves the request: see route_names.hpp.
   std::size_t route = 0;
+  // Of the request's answer; its view has to outlive that.
+  CrossOrigin cross_origin;
   // Lives until the request is answered, and no longer.
   std::optional<service::TenantLimits::Admission> admission;
 

@@ -1,5 +1,7 @@
 #include "daemon/http/router.hpp"
 
+#include <optional>
+
 #include "daemon/http/authentication.hpp"
 #include "daemon/http/query.hpp"
 #include "daemon/http/reply.hpp"
@@ -40,13 +42,16 @@ bool fits(std::string_view pattern, std::string_view path, PathParameters& param
 
 struct Match {
   const Route* route = nullptr;
-  bool open = false;    // to anyone, whatever the route asks for
-  std::string allowed;  // the methods of the routes whose pattern fits
+  const Route* fitting = nullptr;  // the first whose pattern fits, whatever the method
+  bool open = false;               // to anyone, whatever the route asks for
+  std::string allowed;             // the methods of the routes whose pattern fits
   PathParameters parameters{};
 };
 
+bool under_ai(std::string_view path) { return path.starts_with("/ai/"); }
+
 std::span<const Route> routes_under(std::string_view path) {
-  if (path.starts_with("/ai/")) return tenant_routes();
+  if (under_ai(path)) return tenant_routes();
   if (path.starts_with("/admin/")) return operator_routes();
   if (path == "/links") return handover_routes();
   return public_routes();
@@ -57,6 +62,7 @@ Match find_route(const http1::RequestHead& head, std::span<const Route> routes) 
   for (const Route& route : routes) {
     PathParameters parameters{};
     if (!fits(route.pattern, head.path, parameters)) continue;
+    if (!match.fitting) match.fitting = &route;
     if (!match.allowed.empty()) match.allowed += ", ";
     match.allowed += route.method;
     // HEAD is GET without the body (RFC 9110 section 9.3.2).
@@ -233,18 +239,35 @@ Awaitable<void> serve_call(Worker& worker, Connection& connection, service::Prov
   if (!served) co_await refuse_call(worker, connection, path, served.error());
 }
 
+// Pages of other origins reach what tenants call, and nothing else.
+CrossOrigin cross_origin(const Connection& connection, bool for_tenants) {
+  if (!for_tenants) return {};
+  return cross_origin_of(connection.config->settings.cors_origins, connection.head);
+}
+
+// To anybody, and while byokd drains too: the call itself is then let in or refused, and its page
+// can read why.
+Awaitable<void> answer_preflight(Connection& connection) {
+  co_await connection.answer(204, preflight_fields, {});
+}
+
 }  // namespace
 
 Awaitable<void> serve_request(Worker& worker, Connection& connection) {
   Match match = find_route(connection.head, routes_under(connection.head.path));
-  if (match.route) connection.route = route_number(*match.route);
+  std::optional<service::ProviderPath> path;
   if (match.allowed.empty()) {
-    auto path = service::find_provider_path(connection.config->catalog, connection.head);
-    if (path) {
-      connection.route = provider_route_number(connection.head.path);
-      return serve_call(worker, connection, *path);
-    }
+    path = service::find_provider_path(connection.config->catalog, connection.head);
   }
+  connection.cross_origin = cross_origin(connection, path || under_ai(connection.head.path));
+  const bool preflight = !connection.cross_origin.origin.empty() && is_preflight(connection.head);
+  if (path) {
+    connection.route = provider_route_number(connection.head.path);
+  } else if (const Route* route = preflight ? match.fitting : match.route) {
+    connection.route = route_number(*route);
+  }
+  if (preflight) return answer_preflight(connection);
+  if (path) return serve_call(worker, connection, *path);
   return serve_api(worker, connection, std::move(match));
 }
 

@@ -61,6 +61,13 @@ std::string_view nominated(const http1::Fields& fields) {
   return connection->value;
 }
 
+// Which pages may read an answer is byokd's to say (cors.origins), whatever a provider allows.
+bool speaks_to_browsers(const http1::Field& field) {
+  constexpr std::string_view family = "access-control-";
+  return field.id == FieldId::other && field.name.size() > family.size() &&
+         http1::equal_ignoring_case(field.name.substr(0, family.size()), family);
+}
+
 void add_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
@@ -143,7 +150,7 @@ std::string answer_fields(const http1::Fields& fields, const Provider& provider,
   std::string_view hop_by_hop = nominated(fields);
   for (const http1::Field& field : fields) {
     if (is_hop_by_hop(field.id) || field.id == FieldId::x_byok ||
-        field.id == FieldId::x_byok_tenant) {
+        field.id == FieldId::x_byok_tenant || speaks_to_browsers(field)) {
       continue;
     }
     if (!hop_by_hop.empty() && http1::list_has(hop_by_hop, field.name)) continue;

@@ -23,6 +23,12 @@ std::string listeners(const Settings& settings) {
   return all;
 }
 
+std::string words(const std::vector<std::string>& list) {
+  std::string all;
+  for (const std::string& word : list) all += word + " ";
+  return all;
+}
+
 std::string routes(const Settings& settings) {
   std::string all;
   for (const ModelRoute& route : settings.models) {
@@ -55,6 +61,13 @@ const Row rows[] = {
        for (const ListenAddress& address : s.metrics_listen) all += to_string(address) + " ";
        return all;
      }},
+    {"cors.origins",
+     R"(["HTTPS://App.Example:443", "http://b.example:8080", "capacitor://localhost",)"
+     R"( "https://[::1]:80", "https://app.example"])",
+     "https://app.example http://b.example:8080 capacitor://localhost https://[::1]:80 ", "",
+     [](const Settings& s) { return words(s.cors_origins); }},
+    {"frame_ancestors", "http://a.example:80", "http://a.example ", "",
+     [](const Settings& s) { return words(s.frame_ancestors); }},
     {"metrics.tenant_label", "100", "100", "off",
      [](const Settings& s) { return or_off(s.metrics_tenants); }},
     {"log.requests", "true", "1", "0",

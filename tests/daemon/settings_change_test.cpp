@@ -53,6 +53,8 @@ TEST_CASE("what a running byokd can take over is applied, the rest kept and name
       {"socket_mode=\"0600\"", {}, {"socket_mode"}},
       {"unix_operator=false", {}, {"unix_operator"}},
       {"audit.file=/tmp/log", {}, {"audit.file"}},
+      {"cors.origins=https://a.example", {"cors.origins"}, {}},
+      {"frame_ancestors=https://a.example", {"frame_ancestors"}, {}},
       {"limits.max_body=1KiB", {"limits.max_body"}, {}},
       {"limits.max_stream_body=1KiB", {"limits.max_stream_body"}, {}},
       {"limits.max_connections=7", {"limits.max_connections"}, {}},
