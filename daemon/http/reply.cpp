@@ -95,6 +95,10 @@ void append_with_secret(WipingBuffer& out, const json::object& object, std::stri
   out.insert(out.end(), text.begin() + static_cast<std::ptrdiff_t>(split), text.end());
 }
 
+Reply plain_reply(int status, std::string_view fields, std::string body) {
+  return {status, date_field() + std::string(fields), std::move(body)};
+}
+
 Reply sent_reply() {
   Reply reply;
   reply.sent = true;

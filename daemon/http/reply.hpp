@@ -33,6 +33,8 @@ Reply json_reply_with_secret(const boost::json::object& object, std::string_view
 // that nobody wipes.
 void append_with_secret(WipingBuffer& out, const boost::json::object& object, std::string_view name,
                         std::string_view secret);
+// Any other: `fields` are header lines, each ended by CRLF.
+Reply plain_reply(int status, std::string_view fields, std::string body = {});
 // A handler that has answered by itself.
 Reply sent_reply();
 // {"error":CODE,"message":…,"requestId":…}, with the fields that belong to it.

@@ -22,8 +22,8 @@ constexpr std::size_t first_root = malformed_request + 1;
 constexpr std::size_t by_name_number = first_root + provider_roots.size();
 constexpr std::size_t first_own = by_name_number + 1;
 
-std::array<std::span<const Route>, 4> tables() {
-  return {tenant_routes(), operator_routes(), handover_routes(), public_routes()};
+std::array<std::span<const Route>, 5> tables() {
+  return {tenant_routes(), operator_routes(), handover_routes(), public_routes(), page_routes()};
 }
 
 bool is_under(std::string_view path, std::string_view root) {

@@ -54,6 +54,7 @@ std::span<const Route> routes_under(std::string_view path) {
   if (under_ai(path)) return tenant_routes();
   if (path.starts_with("/admin/")) return operator_routes();
   if (path == "/links") return handover_routes();
+  if (path.starts_with("/settings") || path == "/openapi.json") return page_routes();
   return public_routes();
 }
 

@@ -39,5 +39,6 @@ std::span<const Route> tenant_routes();    // /ai
 std::span<const Route> operator_routes();  // /admin
 std::span<const Route> handover_routes();  // /links
 std::span<const Route> public_routes();    // /health, /ready, /metrics
+std::span<const Route> page_routes();      // /openapi.json, /settings
 
 }  // namespace byok::http

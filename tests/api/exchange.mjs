@@ -43,7 +43,7 @@ function valuesIn(type, text) {
   if (type === "text/event-stream") {
     return lines.map((line) => JSON.parse(line.replace(/^data: /, "")));
   }
-  if (type === "text/plain") return [text];
+  if (/^(text|image)\//.test(type)) return [text];
   return [JSON.parse(text)];
 }
 

@@ -13,7 +13,8 @@ TEST_CASE("every route has a number of its own, with its pattern for a name") {
   const std::vector<std::string> names = route_names();
   CHECK(names.size() <= service::WorkerMetrics::most_routes);
   std::vector<std::size_t> numbers;
-  for (std::span<const Route> table : {tenant_routes(), operator_routes(), public_routes()}) {
+  for (std::span<const Route> table :
+       {tenant_routes(), operator_routes(), public_routes(), page_routes()}) {
     for (const Route& route : table) {
       const std::size_t number = route_number(route);
       REQUIRE(number < names.size());

@@ -51,6 +51,7 @@ void list_errors() {
 int main() {
   byok::list_settings();
   byok::list_routes(byok::http::public_routes());
+  byok::list_routes(byok::http::page_routes());
   byok::list_routes(byok::http::tenant_routes());
   byok::list_routes(byok::http::operator_routes());
   byok::list_routes(byok::http::handover_routes());

@@ -1,0 +1,59 @@
+// The settings page: with a link, one key is handed over; with a token, all of a tenant's are kept.
+import { ApiError, connect } from "./api.js";
+import { by, complain, forgive, isBusy, showView, whileBusy } from "./dom.js";
+import { openBoard, prepareBoard } from "./keys.js";
+import { takeSecret } from "./key_field.js";
+import { openLink, prepareLink } from "./link.js";
+import { loadTexts, text } from "./texts.js";
+
+// The link's secret, which a server never sees in an address, leaves the address bar and with it the
+// browser's history as soon as it is read.
+function takeLink() {
+  const secret = new URLSearchParams(location.hash.slice(1)).get("link");
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  return secret?.trim() || undefined;
+}
+
+function showEntrance() {
+  by("leave").hidden = true;
+  showView("enter");
+  by("enter-token").focus();
+}
+
+async function enter(event) {
+  event.preventDefault();
+  if (isBusy(by("enter-open"))) return;
+  const field = by("enter-token");
+  const place = by("enter-error");
+  forgive(field, place);
+  const token = takeSecret(field);
+  if (!token) return complain(field, place, text("enter.missing"));
+  await whileBusy(by("enter-open"), text("enter.opening"), async () => {
+    try {
+      await openBoard(connect(token));
+      by("leave").hidden = false;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const own = { UNAUTHORIZED: "enter.wrong", FORBIDDEN: "enter.narrow" }[error.code];
+      complain(field, place, own ? text(own) : error.message, own ? undefined : error.language);
+    }
+  });
+}
+
+// A page that is loaded anew holds no secret any more.
+const leave = () => location.reload();
+
+const link = takeLink();
+await loadTexts();
+by("unloaded").hidden = true;
+by("enter-form").addEventListener("submit", enter);
+by("leave").addEventListener("click", leave);
+prepareLink();
+prepareBoard();
+// A link that is opened where the page is open already.
+addEventListener("hashchange", () => {
+  const another = takeLink();
+  if (another) openLink(another);
+});
+if (link) openLink(link);
+else showEntrance();
