@@ -4,8 +4,8 @@
 # --tests adds npm, which fetches the providers' SDKs, where there is none, what attacks byokd in the
 # security experiments, and the shells that complete byok's command line; --checks the formatter, the
 # linters of code and man pages, the fuzzer's compiler, Prometheus' promtool, the proxies that stand
-# before byokd in the experiments and what tries its package; --bench what byokd is measured with and
-# beside.
+# before byokd in the experiments, the browser and what tries its package; --bench what byokd is
+# measured with and beside.
 set -euo pipefail
 
 packages=(
@@ -30,6 +30,8 @@ for option; do
       # tests.
       packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev nginx-light haproxy mandoc
         prometheus)
+      # The settings page and the SDK run in it: 400 MB, too much for whoever only runs the tests.
+      packages+=(chromium)
       # The Debian package is looked at by the one, and lives its life in what the other makes.
       packages+=(lintian debootstrap)
       ;;
