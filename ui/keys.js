@@ -73,14 +73,20 @@ function action(provider, words, act) {
 }
 
 function adding(provider) {
-  return action(provider, text("keys.add"), () => askToSet(call, provider, changed));
+  return action(provider, text("keys.add"), () => open(askToSet, provider));
+}
+
+function open(dialog, provider) {
+  // What it says is about the last matter.
+  notice("");
+  dialog(call, provider, changed);
 }
 
 function acts(provider) {
   return [
     action(provider, text("keys.check"), (button) => check(button, provider)),
-    action(provider, text("keys.rotate"), () => askToRotate(call, provider, changed)),
-    action(provider, text("keys.delete"), () => askToDelete(call, provider, changed)),
+    action(provider, text("keys.rotate"), () => open(askToRotate, provider)),
+    action(provider, text("keys.delete"), () => open(askToDelete, provider)),
   ];
 }
 

@@ -6,8 +6,8 @@ import { takeSecret } from "./key_field.js";
 import { openLink, prepareLink } from "./link.js";
 import { loadTexts, text } from "./texts.js";
 
-// The link's secret, which a server never sees in an address, leaves the address bar and with it the
-// browser's history as soon as it is read.
+// The link's secret, which a server never sees in an address, leaves the address bar as soon as it is
+// read. The browser's list of visited pages keeps it: it is used by then, or revoked.
 function takeLink() {
   const secret = new URLSearchParams(location.hash.slice(1)).get("link");
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);

@@ -1,0 +1,165 @@
+// A link: a customer opens it, hands one key over, and cannot do so twice.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { eventually } from "../sdk/world.mjs";
+import { checkAccessible, checkNotes, described, focused, launch, openPage, shown, textOf } from "./browser.mjs";
+import { goodKey, makeTenant, refusal, startWorld } from "./page.mjs";
+
+let world, browser;
+before(async () => {
+  [world, browser] = await Promise.all([
+    startWorld(["public_url=http://127.0.0.1:1"]), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await world?.stop();
+});
+beforeEach(() => world.forget());
+
+// A new link for a new tenant: {id, secret, tenant, address}.
+async function makeLink(order = {}) {
+  const tenant = await makeTenant(world);
+  const made = await world.admin("POST", "/admin/links",
+    { tenant: tenant.id, provider: "openai", ...order });
+  const { hash } = new URL(made.url);
+  return { ...made, tenant, address: `${world.url}/settings${hash}` };
+}
+
+async function open(link, options) {
+  const page = await openPage(browser, options);
+  await page.goto(link.address);
+  return page;
+}
+
+async function store(page, key) {
+  await page.locator("#ask-key").fill(key);
+  await page.locator("#ask-store").click();
+}
+
+const listed = async ({ tenant }) =>
+  (await world.admin("GET", "/ai/providers", undefined, tenant.id)).providers;
+
+test("a customer hands a key over: a bad one is explained, a good one stored, once", async () => {
+  const link = await makeLink({ note: "For the <b>assistant</b>. Questions: ops@example.com" });
+  const page = await open(link);
+  await shown(page, "ask");
+  assert.equal(await page.evaluate(() => location.href), `${world.url}/settings`);
+  assert.equal(await textOf(page, "ask-title"), "Add your OpenAI key");
+  assert.equal(await page.title(), "Add your OpenAI key");
+  assert.equal(await textOf(page, "ask-tenant"), link.tenant.id);
+  assert.equal(await textOf(page, "ask-note"), "For the <b>assistant</b>. Questions: ops@example.com");
+  assert.match(await textOf(page, "ask-until"), /20\d\d/);
+  await checkAccessible(page, "question");
+
+  await page.locator("#ask-store").click();
+  await page.locator("#ask-error").filter({ hasText: "Paste the key first." }).waitFor();
+
+  await world.script(refusal);
+  await store(page, goodKey());
+  await page.locator("#ask-error").filter({ hasText: "openai refuses this key" }).waitFor();
+  assert.equal(await page.locator("#ask-key").inputValue(), "");
+  assert.equal(await page.locator("#ask-key").getAttribute("aria-invalid"), "true");
+  assert.equal(await focused(page), "ask-key");
+  assert.match(await described(page), /refuses this key/);
+  await checkAccessible(page, "refused key");
+  assert.deepEqual(await listed(link), []);
+
+  const key = goodKey();
+  await store(page, key);
+  await shown(page, "stored");
+  assert.equal(await textOf(page, "stored-masked"), `sk-pr...${key.slice(-3)}`);
+  assert.equal(await focused(page), "stored-title");
+  await checkAccessible(page, "stored");
+  assert.equal((await listed(link))[0].maskedKey, `sk-pr...${key.slice(-3)}`);
+  checkNotes(page, world.url);
+
+  const again = await open(link);
+  await shown(again, "broken");
+  assert.equal(await textOf(again, "broken-title"), "This link has been used");
+  assert.equal(await again.locator("#broken-again").isVisible(), false);
+  await checkAccessible(again, "used");
+  checkNotes(again, world.url);
+});
+
+test("a link that was used, revoked or has expired meanwhile says so", async () => {
+  const used = await makeLink();
+  const [first, second] = [await open(used), await open(used)];
+  await store(first, goodKey());
+  await shown(first, "stored");
+  await store(second, goodKey());
+  await shown(second, "broken");
+  assert.equal(await textOf(second, "broken-title"), "This link has been used");
+  assert.equal(await second.locator("#ask-key").inputValue(), "");
+
+  const revoked = await makeLink();
+  const page = await open(revoked);
+  await shown(page, "ask");
+  await world.admin("DELETE", `/admin/links/${revoked.id}`);
+  await store(page, goodKey());
+  await shown(page, "broken");
+  assert.equal(await textOf(page, "broken-title"), "This link was withdrawn");
+  await checkAccessible(page, "revoked");
+
+  const short = await makeLink({ expires: "1s" });
+  await eventually(async () => {
+    const late = await open(short);
+    await late.locator("#ask:visible, #broken:visible").waitFor();
+    const gone = await late.locator("#broken").isVisible();
+    if (gone) assert.equal(await textOf(late, "broken-title"), "This link has expired");
+    await late.context().close();
+    return gone;
+  });
+});
+
+test("a link that was cut, or never was one, says so", async () => {
+  const { address } = await makeLink();
+  for (const each of [address.slice(0, -3), `${world.url}/settings#link=nonsense`]) {
+    const page = await open({ address: each });
+    await shown(page, "broken");
+    assert.equal(await textOf(page, "broken-title"), "This link does not work");
+    assert.equal(await page.evaluate(() => location.hash), "");
+    await checkAccessible(page, "unknown");
+    checkNotes(page, world.url);
+  }
+});
+
+test("a link that is opened where the page is open already is taken", async () => {
+  const link = await makeLink({ provider: "anthropic" });
+  const page = await openPage(browser);
+  await page.goto(`${world.url}/settings`);
+  await shown(page, "enter");
+  await page.goto(link.address);
+  await shown(page, "ask");
+  assert.equal(await textOf(page, "ask-provider"), "Anthropic");
+  assert.equal(await page.evaluate(() => location.hash), "");
+});
+
+test("byokd that does not answer is no reason to lose the link", async () => {
+  const link = await makeLink();
+  const page = await openPage(browser);
+  let down = true;
+  await page.route("**/links", (route) => (down ? route.abort() : route.continue()));
+  await page.goto(link.address);
+  await shown(page, "broken");
+  assert.equal(await textOf(page, "broken-title"), "This did not work");
+  await checkAccessible(page, "unreachable");
+  down = false;
+  await page.locator("#broken-again").click();
+  await shown(page, "ask");
+  down = true;
+  await store(page, goodKey());
+  await page.locator("#ask-error").filter({ hasText: "cannot be reached" }).waitFor();
+  down = false;
+  await store(page, goodKey());
+  await shown(page, "stored");
+});
+
+test("two clicks store one key", async () => {
+  const link = await makeLink();
+  const page = await open(link);
+  await world.script({ delay_ms: 300 });
+  await page.locator("#ask-key").fill(goodKey());
+  await page.locator("#ask-store").dblclick();
+  await shown(page, "stored");
+  assert.equal((await world.calls()).length, 1);
+});
