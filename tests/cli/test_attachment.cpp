@@ -52,7 +52,8 @@ TEST_CASE("a file is text or a picture by its content, whatever its name; all el
 TEST_CASE("what cannot be read or is too long is refused by its name") {
   const TempFolder folder;
   CHECK(attach(folder / "missing").error().message ==
-        "cannot read " + (folder / "missing") + ": No such file or directory");
+        "cannot read " + (folder / "missing") +
+            ": No such file or directory: name a file that is there and that you may read");
   CHECK(attach(folder.path().string())
             .error()
             .message.ends_with("it is a folder: name a file in it"));
