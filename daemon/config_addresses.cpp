@@ -77,13 +77,21 @@ Result<ListenAddress> parse_listen(std::string_view text, const std::filesystem:
 }
 
 constexpr const char* web_address_wanted =
-    "wants http(s)://HOST[:PORT][/PATH] without user, query or fragment";
+    "wants http(s)://HOST[:PORT][/PATH] without user, query or fragment, and no HOST that only "
+    "begins like an IPv4 address";
+
+// Of such a host (10.0.0.1.example.com) Boost.URL 1.81 gives the address alone, which is another
+// machine, and takes the rest for a path.
+bool is_misread(boost::urls::url_view url) {
+  const std::string path(url.encoded_path());
+  return !path.empty() && !path.starts_with('/');
+}
 
 std::optional<boost::urls::url_view> parse_web_address(std::string_view text) {
   auto url = boost::urls::parse_uri(text);
   if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty() ||
       url->has_userinfo() || url->has_query() || url->has_fragment() ||
-      (url->has_port() && url->port_number() == 0)) {
+      (url->has_port() && url->port_number() == 0) || is_misread(*url)) {
     return std::nullopt;
   }
   return *url;

@@ -53,7 +53,12 @@ Result<Proxy> parse_proxy(std::string_view text) {
   std::string with_scheme(text);
   if (text.find("://") == text.npos) with_scheme.insert(0, "http://");
   auto url = boost::urls::parse_uri(with_scheme);
-  if (!url || url->scheme_id() != boost::urls::scheme::http || url->host().empty()) return unusable;
+  // A path that does not begin with / is the rest of a host that began like an IPv4 address.
+  const std::string path(url ? std::string(url->encoded_path()) : std::string());
+  if (!url || url->scheme_id() != boost::urls::scheme::http || url->host().empty() ||
+      (!path.empty() && !path.starts_with('/'))) {
+    return unusable;
+  }
   Proxy proxy;
   proxy.host = bare_host(*url);
   proxy.port = url->has_port() ? std::string(url->port()) : "8080";

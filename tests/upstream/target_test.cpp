@@ -82,6 +82,11 @@ TEST_CASE("https goes through HTTPS_PROXY, but for what NO_PROXY names") {
   }
 }
 
+TEST_CASE("a proxy whose name only begins like an address is not taken for that address") {
+  CHECK(make("https://a.b", {{"HTTPS_PROXY", "http://10.0.0.1.nip.io"}}).has_error());
+  CHECK(make("https://a.b", {{"HTTPS_PROXY", "http://10.0.0.1/"}}).has_value());
+}
+
 TEST_CASE("a proxy's password is sent to it, and never shown") {
   auto target = make("https://a.b", {{"HTTPS_PROXY", "http://user:pass@proxy:3128"}});
   REQUIRE(target.has_value());
