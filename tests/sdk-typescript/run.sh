@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Packs the TypeScript SDK, installs it into an empty project and runs it against byokd.
+# Packs the TypeScript SDK, installs it into an empty project and runs it against byokd: with the Node
+# that is here, the oldest that the SDK promises to run on, and the newest.
 # usage: run.sh FOLDER_OF_PROGRAMS
 # Ends with 77 where there is no npm to fetch the compiler with.
 set -euo pipefail
@@ -11,11 +12,13 @@ command -v npm >/dev/null || {
   exit 77
 }
 sdk=$PWD/../../sdk/typescript
-if [[ ! -e $sdk/node_modules/.complete ||
-      $sdk/package-lock.json -nt $sdk/node_modules/.complete ]]; then
-  npm --prefix "$sdk" ci --no-progress --no-audit --loglevel=error
-  touch "$sdk/node_modules/.complete"
-fi
+for place in "$sdk" nodes/oldest nodes/newest; do
+  if [[ ! -e $place/node_modules/.complete ||
+        $place/package-lock.json -nt $place/node_modules/.complete ]]; then
+    npm --prefix "$place" ci --no-progress --no-audit --loglevel=error
+    touch "$place/node_modules/.complete"
+  fi
+done
 
 project=$(mktemp -d)
 trap 'rm -rf "$project"' EXIT
@@ -29,5 +32,8 @@ echo 'export * from "@byok/sdk";' >esm.mjs
 echo 'module.exports = require("@byok/sdk");' >cjs.cjs
 cd "$OLDPWD"
 
-node=$(command -v node || command -v nodejs)
-"$node" --test --test-reporter=spec ./*.test.mjs
+for node in nodes/oldest/node_modules/node/bin/node nodes/newest/node_modules/node/bin/node \
+  "$(command -v node || command -v nodejs)"; do
+  echo "Node $("$node" --version)"
+  "$node" --test --test-reporter=spec ./*.test.mjs
+done
