@@ -73,7 +73,10 @@ class FullQueue {
 class StuckWorld {
  public:
   explicit StuckWorld(std::vector<std::string> more = {})
-      : world(with_providers(std::move(more)), {{"LD_PRELOAD", program("names_shim.so")}}) {
+      : world(with_providers(std::move(more)),
+              {{"LD_PRELOAD", program("names_shim.so")},
+               // A sanitizer's runtime would rather be the first library that is loaded.
+               {"ASAN_OPTIONS", "verify_asan_link_order=0"}}) {
     for (const char* provider : {"openai", "dead", "mute", "silent"}) {
       world.put_key(tenant, provider, make_key("sk-proj-"));
     }
