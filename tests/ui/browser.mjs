@@ -51,6 +51,18 @@ export function checkNotes(page, origin) {
   assert.deepEqual(said.filter((line) => !expected.test(line)), []);
 }
 
+// For a person to look at, where $BYOK_SCREENSHOTS names a folder: on a desk and on a phone.
+async function keepPictures(page, name) {
+  const folder = process.env.BYOK_SCREENSHOTS;
+  if (!folder) return;
+  const before = page.viewportSize();
+  for (const [device, size] of [["desktop", { width: 1100, height: 800 }], ["phone", { width: 390, height: 844 }]]) {
+    await page.setViewportSize(size);
+    await page.screenshot({ path: `${folder}/${name}, ${device}.png`, fullPage: true });
+  }
+  if (before) await page.setViewportSize(before);
+}
+
 // Without a violation in what is shown now, in light and in dark.
 export async function checkAccessible(page, state) {
   for (const colorScheme of ["light", "dark"]) {
@@ -60,6 +72,7 @@ export async function checkAccessible(page, state) {
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
     const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`);
     assert.deepEqual(told, [], `${state}, ${colorScheme}`);
+    await keepPictures(page, `${state}, ${colorScheme}`);
   }
   await page.emulateMedia({ colorScheme: "light" });
 }

@@ -61,7 +61,7 @@ test("a customer hands a key over: a bad one is explained, a good one stored, on
   assert.equal(await page.locator("#ask-key").getAttribute("aria-invalid"), "true");
   assert.equal(await focused(page), "ask-key");
   assert.match(await described(page), /refuses this key/);
-  await checkAccessible(page, "refused key");
+  await checkAccessible(page, "refused key by link");
   assert.deepEqual(await listed(link), []);
 
   const key = goodKey();

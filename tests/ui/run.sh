@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tries the settings page, and the TypeScript SDK in a page of another origin, in headless Chromium.
 # usage: run.sh FOLDER_OF_PROGRAMS
+# Where $BYOK_SCREENSHOTS names a folder, pictures of each state are kept there.
 # Ends with 77 where there is no Chromium, or no npm to fetch what drives it with.
 set -euo pipefail
 BYOK_PROGRAMS=$(cd "$1" && pwd)
