@@ -236,12 +236,9 @@ TEST_CASE("an address for customers that is not https:// is this machine's, or a
     bool good;
   };
   const Case cases[] = {
-      {"https://keys.example.com", true},
-      {"http://localhost:8484", true},
-      {"http://keys.localhost", true},
-      {"http://127.0.0.1:8484/keys", true},
-      {"http://[::1]:8484", true},
-      {"http://keys.example.com", false},
+      {"https://keys.example.com", true}, {"http://localhost:8484", true},
+      {"http://keys.localhost", true},    {"http://127.0.0.1:8484/keys", true},
+      {"http://[::1]:8484", true},        {"http://keys.example.com", false},
       {"http://10.0.0.1", false},
   };
   for (const Case& c : cases) {
