@@ -5,6 +5,9 @@
 
 namespace byok::testing {
 
+// One that OpenAI takes.
+inline const std::string good_key = "sk-proj-0123456789abcdefghijklmnopqrstuv";
+
 struct LinkWorld {
   World world;
   Tenant acme;
