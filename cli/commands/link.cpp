@@ -8,6 +8,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "cli/shown_once.hpp"
 #include "cli/text.hpp"
 #include "cli/values.hpp"
 #include "common/help_page.hpp"
@@ -25,15 +26,6 @@ struct Options {
   std::string id;
 };
 
-// The link alone goes to stdout, so that a script can take it from there.
-void print_link(const Answer& answer, const Context& context) {
-  print(text_at(answer.json, "url") + "\n");
-  context.note(fmt::format(
-      "id {}, tenant {}, provider {}, expires {}; the link is shown this once, and takes one key",
-      text_at(answer.json, "id"), text_at(answer.json, "tenant"), text_at(answer.json, "provider"),
-      text_at(answer.json, "expiresAt")));
-}
-
 Outcome<void> create(const Options& options, const Context& context) {
   auto provider = provider_argument(options.provider);
   if (!provider) return provider.error();
@@ -42,10 +34,18 @@ Outcome<void> create(const Options& options, const Context& context) {
   json::object body{{"tenant", client->tenant()}, {"provider", provider->view()}};
   if (!options.expires.empty()) body["expires"] = options.expires;
   if (!options.note.empty()) body["note"] = well_formed(options.note);
-  Call call{"POST", "/admin/links",
-            fmt::format("create a link for the {} key of {}", provider->view(), client->tenant())};
-  return call_and_show(context, call, json::serialize(body),
-                       [&](const Answer& answer) { print_link(answer, context); });
+  const Call call{
+      "POST", "/admin/links",
+      fmt::format("create a link for the {} key of {}", provider->view(), client->tenant())};
+  auto answer = client->call(call, json::serialize(body));
+  if (!answer) return answer.error();
+  if (auto printed = print_once(context, *answer, "link", "url"); !printed) return printed;
+  if (context.json) return {};
+  context.note(fmt::format(
+      "id {}, tenant {}, provider {}, expires {}; the link is shown this once, and takes one key",
+      text_at(answer->json, "id"), text_at(answer->json, "tenant"),
+      text_at(answer->json, "provider"), text_at(answer->json, "expiresAt")));
+  return {};
 }
 
 Table link_table(const json::value& answer) {

@@ -3,15 +3,13 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <system_error>
 
 #include "cli/client.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/token_table.hpp"
 #include "cli/json.hpp"
-#include "cli/json_output.hpp"
 #include "cli/output.hpp"
-#include "cli/signals.hpp"
+#include "cli/shown_once.hpp"
 #include "cli/text.hpp"
 #include "cli/values.hpp"
 #include "common/help_page.hpp"
@@ -38,15 +36,6 @@ void put(json::object& body, std::string_view name, const std::string& value) {
   if (!value.empty()) body[name] = well_formed(value);
 }
 
-// The token alone goes to stdout, so that a script can take it from there.
-void print_token(const Answer& answer, const Context& context) {
-  if (context.json) return print_json(answer.text());
-  print(text_at(answer.json, "token") + "\n");
-  context.note(fmt::format("id {}, tenant {}, scope {}, expires {}; the token is shown this once",
-                           text_at(answer.json, "id"), text_at(answer.json, "tenant"),
-                           text_at(answer.json, "scope"), text_at(answer.json, "expiresAt")));
-}
-
 Outcome<void> create(const Options& options, const Context& context) {
   auto client = Client::open(context);
   if (!client) return client.error();
@@ -56,17 +45,11 @@ Outcome<void> create(const Options& options, const Context& context) {
   put(body, "expires", options.expires);
   auto answer = client->call({"POST", target(*client), "create the token"}, json::serialize(body));
   if (!answer) return answer.error();
-  // A token that nobody has read lives all the same, and this is the one to say so.
-  ignore_broken_pipes();
-  try {
-    print_token(*answer, context);
-  } catch (const std::system_error& failure) {
-    return Failure{
-        Exit::failed,
-        fmt::format("{}: the token {} is made, and its text is lost: revoke it with "
-                    "`byok token revoke {}`",
-                    failure.what(), text_at(answer->json, "id"), text_at(answer->json, "id"))};
-  }
+  if (auto printed = print_once(context, *answer, "token", "token"); !printed) return printed;
+  if (context.json) return {};
+  context.note(fmt::format("id {}, tenant {}, scope {}, expires {}; the token is shown this once",
+                           text_at(answer->json, "id"), text_at(answer->json, "tenant"),
+                           text_at(answer->json, "scope"), text_at(answer->json, "expiresAt")));
   return {};
 }
 

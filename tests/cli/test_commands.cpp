@@ -1,6 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -12,7 +11,6 @@
 #include "common/file_descriptor.hpp"
 #include "tests/cli/served.hpp"
 
-using byok::FileDescriptor;
 using namespace byok::testing;
 
 namespace {
@@ -245,53 +243,6 @@ TEST_CASE("help and version go to stdout") {
   CHECK(version.out.starts_with("byok "));
 }
 
-TEST_CASE("the API's errors become exit codes and one line") {
-  struct Case {
-    int status;
-    const char* body;
-    int exit;
-    const char* line;
-  };
-  const Case cases[] = {
-      {404, R"({"error":"KEY_NOT_FOUND","message":"store one first","requestId":"r"})", 5,
-       "byok: cannot rotate the key for openai (KEY_NOT_FOUND): store one first\n"},
-      {401, R"({"error":"UNAUTHORIZED","message":"give a token"})", 4,
-       "byok: cannot rotate the key for openai (UNAUTHORIZED): give a token\n"},
-      {422, R"({"error":"NO_PROVIDER_KEY","message":"a\nb"})", 6,
-       "byok: cannot rotate the key for openai (NO_PROVIDER_KEY): a b\n"},
-      {500, R"({"error":"SOMETHING_NEW","message":"m"})", 1,
-       "byok: cannot rotate the key for openai (SOMETHING_NEW): m\n"},
-      {403, "<html>", 4, "byok: cannot rotate the key for openai, what answers at "},
-      {502, "", 1, "byok: cannot rotate the key for openai, what answers at "},
-      {200, "hello", 1, "byok: cannot rotate the key for openai, what answers at "},
-  };
-  for (const Case& c : cases) {
-    CAPTURE(c.line);
-    Served served({c.status == 200 ? ok(c.body) : error(c.status, c.body)});
-    Ran ran = served.run({"rotate", "openai"});
-    CHECK(ran.exit == c.exit);
-    CHECK(ran.out.empty());
-    CHECK(ran.err.starts_with(c.line));
-    CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
-  }
-}
-
-TEST_CASE("a daemon that is not there, or breaks off, ends with 3") {
-  TempFolder dir;
-  Words nowhere{"HOME=" + dir / "home", "XDG_RUNTIME_DIR=" + dir / "run"};
-  Ran ran = run_byok({"list"}, nowhere);
-  CHECK(ran.exit == 3);
-  CHECK(ran.err.starts_with("byok: byokd is not running: start it with `byokd`"));
-
-  ran = run_byok({"list"}, {"BYOK_ADDR=unix:" + dir / "none"});
-  CHECK(ran.exit == 3);
-  CHECK(ran.err.starts_with("byok: cannot reach byokd at unix:"));
-
-  Served served({{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", true}});
-  ran = served.run({"list"});
-  CHECK(ran.exit == 3);
-}
-
 TEST_CASE("with nothing configured the person's own socket is found") {
   Served served({ok(R"({"providers":[]})")});
   TempFolder dir;
@@ -384,76 +335,11 @@ TEST_CASE("a token that could break the header out is refused, and not repeated"
   CHECK(served.server.connections() == 0);
 }
 
-TEST_CASE("a token whose text could not be written is named, so that it can be revoked") {
-  const FileDescriptor full(open("/dev/full", O_WRONLY | O_CLOEXEC));
-  int ends[2];
-  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
-  const FileDescriptor deaf(ends[1]);
-  close(ends[0]);
-  for (const int out : {full.get(), deaf.get()}) {
-    for (const bool json : {false, true}) {
-      CAPTURE(json);
-      Served served({ok(R"({"id":"tok_1","token":"byok_x","tenant":"default"})")});
-      Words words{"token", "create"};
-      if (json) words.insert(words.begin(), "--json");
-      Ran ran = served.run_in({.out = out}, words);
-      CHECK(ran.exit == 1);
-      CHECK(ran.err.find("revoke it with `byok token revoke tok_1`\n") != std::string::npos);
-      CHECK(ran.err.find("byok_x") == std::string::npos);
-    }
-  }
-}
-
-TEST_CASE("help and version that cannot be written are a failure") {
-  const FileDescriptor full(open("/dev/full", O_WRONLY | O_CLOEXEC));
-  for (const char* option : {"--help", "--version"}) {
-    CAPTURE(option);
-    Ran ran = run_byok_in({.out = full.get()}, {option});
-    CHECK(ran.exit == 1);
-    CHECK(ran.err == "byok: cannot write the output: No space left on device\n");
-  }
-}
-
 TEST_CASE("a limit of 0 is asked back, since it would be none") {
   for (const char* option : {"--rps", "--concurrency"}) {
     Ran ran = run_byok({"tenant", "limit", "acme", option, "0"});
     CHECK(ran.exit == 2);
     CHECK(ran.err == std::string("byok: ") + option +
                          " 0 is no limit: give off to have none, or a number from 1 on\n");
-  }
-}
-
-TEST_CASE("a key that is missing is said in the command line's words") {
-  struct Case {
-    const char* code;
-    std::string message;
-    std::string said;
-    int exit;
-  };
-  const Case cases[] = {
-      {"KEY_NOT_FOUND", "no key is stored for this provider: store one with PUT",
-       "no key is stored for this provider: store one with `byok set PROVIDER`", 5},
-      {"NO_PROVIDER_KEY", "no key for openai: store one with PUT /ai/providers/openai",
-       "no key for openai: store one with `byok set openai`", 6},
-      {"NO_PROVIDER_KEY", "the key changed: try again", "the key changed: try again", 6}};
-  for (const Case& c : cases) {
-    CAPTURE(c.said);
-    Served served({error(
-        404, std::string("{\"error\":\"") + c.code + R"(","message":")" + c.message + "\"}")});
-    Ran ran = served.run({"rotate", "openai"});
-    CHECK(ran.exit == c.exit);
-    CHECK(ran.err ==
-          std::string("byok: cannot rotate the key for openai (") + c.code + "): " + c.said + "\n");
-  }
-}
-
-TEST_CASE("a file that is not there is told with what to do about it") {
-  for (const Words& words :
-       {Words{"import", "/nowhere"}, Words{"chat", "-m", "m", "-f", "/nowhere"},
-        Words{"set", "openai", "--key-file", "/nowhere"}}) {
-    Ran ran = run_byok(words);
-    CHECK(ran.exit == 2);
-    CHECK(ran.err.find("No such file or directory: name a file that is there") !=
-          std::string::npos);
   }
 }
