@@ -65,6 +65,7 @@ int restore_backup(const Settings& settings, const std::filesystem::path& databa
   value["tenants"] = restored->records.tenants;
   value["keys"] = restored->records.keys;
   value["tokens"] = restored->records.tokens;
+  value["links"] = restored->records.links;
   value["problemCount"] = restored->records.problem_count;
   value["replaced"] =
       restored->replaced ? json::value(restored->replaced->string()) : json::value();

@@ -125,8 +125,10 @@ Table tell(const json::value& answer) {
     telling.row(std::exchange(name, ""), text_of(listener));
   }
   telling.take("listeners");
-  for (const auto& [title, member] :
-       {std::pair{"Tenants", "tenants"}, {"Keys", "keys"}, {"Tokens", "tokens"}}) {
+  for (const auto& [title, member] : {std::pair{"Tenants", "tenants"},
+                                      {"Keys", "keys"},
+                                      {"Tokens", "tokens"},
+                                      {"Links", "links"}}) {
     telling.row(title, telling.text(member));
   }
   tell_database(telling);

@@ -144,6 +144,7 @@ Awaitable<Result<Reply>> show_status(Worker& worker, Exchange&, const PathParame
   answer["tenants"] = status.stats.tenants;
   answer["keys"] = status.stats.keys;
   answer["tokens"] = status.stats.tokens;
+  answer["links"] = status.stats.links;
   answer["database"] = std::move(database);
   answer["workers"] = status.workers;
   answer["listeners"] = json::array(status.listeners.begin(), status.listeners.end());

@@ -81,6 +81,8 @@ void write_database(TextWriter& out, const Shared& shared) {
   tell("byok_tenants", "Tenants.", &store::Stats::tenants);
   tell("byok_keys", "Provider keys that are stored.", &store::Stats::keys);
   tell("byok_access_tokens", "Tokens of tenants and operators.", &store::Stats::tokens);
+  tell("byok_links", "Links for handing over keys, with those that are over and still kept.",
+       &store::Stats::links);
   out.family("byok_store_stale_readers_total", Type::counter,
              "Readers of processes that had died, whose places were freed.");
   if (stats) out.sample({}, shared.metrics.add_stale_readers(shared.environment.check_readers()));

@@ -287,6 +287,7 @@ Stats Environment::stats() const {
       .tenants = entries(Table::tenants),
       .keys = entries(Table::keys),
       .tokens = entries(Table::tokens),
+      .links = entries(Table::links),
       .readers = info.me_numreaders,
   };
 }

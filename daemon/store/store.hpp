@@ -60,6 +60,7 @@ struct Stats {
   std::uint64_t tenants;
   std::uint64_t keys;
   std::uint64_t tokens;
+  std::uint64_t links;
   std::uint32_t readers;
 };
 

@@ -24,9 +24,9 @@ TEST_CASE("the status is told in words, with all that this version knows not of"
       R"("compaction":{"due":false,"finishedAt":null,"postponed":null}})";
   const std::string audit = R"("audit":{"file":"/d/audit.log","lines":1,"trouble":null})";
   Served status(
-      {ok(R"({"version":"0.1.0","uptimeSeconds":303,"tenants":1,"keys":2,"tokens":3,)" + database +
-          R"(,"workers":2,"listeners":["unix:/a","http://b"],"rootKeyId":"ab",)" + audit +
-          R"(,"later":{"bytes":2048,"state":"fine"}})")});
+      {ok(R"({"version":"0.1.0","uptimeSeconds":303,"tenants":1,"keys":2,"tokens":3,"links":4,)" +
+          database + R"(,"workers":2,"listeners":["unix:/a","http://b"],"rootKeyId":"ab",)" +
+          audit + R"(,"later":{"bytes":2048,"state":"fine"}})")});
   Ran ran = status.run({"status"});
   CHECK(ran.out ==
         "Version       0.1.0\n"
@@ -37,6 +37,7 @@ TEST_CASE("the status is told in words, with all that this version knows not of"
         "Tenants       1\n"
         "Keys          2\n"
         "Tokens        3\n"
+        "Links         4\n"
         "Database      /d/data.mdb\n"
         "  size        1.5 MiB of 64.0 GiB (0.0 %), 1.5 KiB of it free again\n"
         "  compaction  none is due\n"

@@ -98,6 +98,8 @@ TEST_CASE("links outlast a restart and a reload, each in its state") {
   const std::string used = f.link();
   CHECK(f.post(used, good_key).status == 200);
   f.world.byokd.restart();
+  CHECK(f.world.admin("GET", "/admin/status").text("links") == "2");
+  CHECK(f.world.admin("GET", "/metrics").body.find("\nbyok_links 2\n") != std::string::npos);
   CHECK(f.get(used).text("error") == "LINK_USED");
   CHECK(f.get(open).status == 200);
   CHECK(f.world.admin("POST", "/admin/reload").status == 200);
