@@ -162,6 +162,10 @@ int check_config(const Settings& settings) {
     code = complain(usable.error());
   }
   if (auto group = operator_rule(settings); !group) code = complain(group.error());
+  // A service manager may allow byokd more than this shell has.
+  if (auto fit = check_open_files(settings.limits.max_connections); !fit) {
+    say("warning: " + std::string(fit.error().message()));
+  }
   return code;
 }
 

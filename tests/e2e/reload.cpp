@@ -155,10 +155,12 @@ TEST_CASE("`byokd --check-config` tells all that is wrong at once, and where") {
     CHECK(checked.err.find(told) != std::string::npos);
   }
   CHECK(std::ranges::count(checked.err, '\n') == 4);
-  configure(world, "[limits]\nmax_body = \"1KiB\"\n");
+  configure(world, "[limits]\nmax_body = \"1KiB\"\nmax_connections = 1000000000\n");
   command = world.byokd.command();
   command.emplace_back("--check-config");
-  CHECK(run(command, world.byokd.environment()).code == 0);
+  const Finished warned = run(command, world.byokd.environment());
+  CHECK(warned.code == 0);
+  CHECK(warned.err.starts_with("byokd: warning: limits.max_connections is 1000000000, but only "));
 }
 
 TEST_CASE("reloads that are asked for at once happen one after the other") {
