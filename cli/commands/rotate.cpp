@@ -19,6 +19,7 @@ namespace {
 struct Options {
   std::string provider;
   bool new_key = false;
+  bool verify = false;
   KeySource source;
   bool all = false;
   std::string older_than;
@@ -95,7 +96,8 @@ Outcome<void> rotate_one(const Options& options, const Context& context) {
     if (!key) return key.error();
     body = key_body(*key);
   }
-  Call call{"POST", fmt::format("/ai/providers/{}/rotate", name),
+  Call call{"POST",
+            fmt::format("/ai/providers/{}/rotate{}", name, options.verify ? "?verify=true" : ""),
             fmt::format("rotate the key for {}", name)};
   return call_and_show(context, call, body.reveal(), [&](const Answer& answer) {
     context.note(
@@ -123,6 +125,10 @@ void add_rotate(CLI::App& app, Context& context, const char* group) {
       command->add_flag("--new-key", options->new_key,
                         "Replace the key too: it is asked for, or read from standard input");
   new_key->needs(provider);
+  command
+      ->add_flag("--verify", options->verify,
+                 "With --new-key: ask the provider first whether it accepts the key")
+      ->needs(new_key);
   add_key_sources(command, options->source, new_key);
   CLI::Option* all =
       command->add_flag("--all", options->all, "Every key of every tenant, as the operator");

@@ -11,7 +11,6 @@
 #include "daemon/service/identity.hpp"
 #include "daemon/service/link_use.hpp"
 #include "daemon/service/provider_keys.hpp"
-#include "daemon/service/verify.hpp"
 
 namespace byok::http {
 namespace {
@@ -71,11 +70,10 @@ Awaitable<Result<Reply>> take_key(Worker& worker, Exchange& exchange, const Path
   auto may = worker.shared.link_trials.count(
       held->record.id, "too many keys were tried with this link: try again later");
   if (!may) co_return may.error();
-  auto verdict = co_await service::verify_key(worker, exchange, **provider, key->reveal());
-  Result<json::value> verified = admit_key(**provider, verdict);
+  Result<json::value> verified = co_await ask_provider(worker, exchange, **provider, key->reveal());
   if (!verified) co_return verified.error();
 
-  auto status = verified->is_string() ? store::KeyStatus::restricted : store::KeyStatus::active;
+  const store::KeyStatus status = status_by(*verified);
   json::object answer;
   answer["provider"] = (*provider)->id.view();
   answer["stored"] = true;

@@ -1,6 +1,7 @@
 #include "daemon/http/key_body.hpp"
 
 #include "common/provider_key.hpp"
+#include "daemon/service/verify.hpp"
 
 namespace byok::http {
 
@@ -29,21 +30,29 @@ Result<Secret> required_key_in(const JsonBody& body) {
   return std::move(**key);
 }
 
-Result<json::value> admit_key(const service::Provider& provider, providers::KeyVerdict verdict) {
+net::Awaitable<Result<json::value>> ask_provider(service::Worker& worker,
+                                                 service::Exchange& exchange,
+                                                 const service::Provider& provider,
+                                                 std::string_view key) {
+  const auto verdict = co_await service::verify_key(worker, exchange, provider, key);
   switch (verdict) {
     case providers::KeyVerdict::valid:
-      return json::value(true);
+      co_return json::value(true);
     case providers::KeyVerdict::restricted:
-      return json::value("restricted");
+      co_return json::value("restricted");
     case providers::KeyVerdict::rejected:
-      return Error{Errc::key_rejected, provider.id.str() + " refuses this key: nothing was stored"};
+      co_return Error{Errc::key_rejected,
+                      provider.id.str() + " refuses this key: nothing was stored"};
     case providers::KeyVerdict::unknown:
       break;
   }
-  return Error{Errc::provider_unreachable,
-               provider.id.str() +
-                   " did not tell whether the key is good: nothing was stored, "
-                   "try again"};
+  co_return Error{
+      Errc::provider_unreachable,
+      provider.id.str() + " did not tell whether the key is good: nothing was stored, try again"};
+}
+
+store::KeyStatus status_by(const json::value& verified) {
+  return verified.is_string() ? store::KeyStatus::restricted : store::KeyStatus::active;
 }
 
 }  // namespace byok::http

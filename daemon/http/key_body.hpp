@@ -3,12 +3,15 @@
 
 #include <boost/json/value.hpp>
 #include <optional>
+#include <string_view>
 
 #include "common/error.hpp"
 #include "common/secret.hpp"
 #include "daemon/http/json_body.hpp"
 #include "daemon/service/catalog.hpp"
-#include "daemon/service/verify.hpp"
+#include "daemon/service/exchange.hpp"
+#include "daemon/service/worker.hpp"
+#include "daemon/store/records.hpp"
 
 namespace byok::http {
 
@@ -18,9 +21,14 @@ Result<std::optional<Secret>> key_in(const JsonBody& body);
 // The same of a body that must hold one: Errc::invalid_key.
 Result<Secret> required_key_in(const JsonBody& body);
 
-// What a verification before storing lets go on, as the word "verified" of the answer: true, or
-// "restricted". Errc::key_rejected; Errc::provider_unreachable.
-Result<boost::json::value> admit_key(const service::Provider& provider,
-                                     providers::KeyVerdict verdict);
+// Asks the provider whether the key is good, before it is stored. What the answer says as
+// "verified": true, or "restricted". Errc::key_rejected; Errc::provider_unreachable.
+net::Awaitable<Result<boost::json::value>> ask_provider(service::Worker& worker,
+                                                        service::Exchange& exchange,
+                                                        const service::Provider& provider,
+                                                        std::string_view key);
+
+// What is known of a key by that word; null where its provider was not asked.
+store::KeyStatus status_by(const boost::json::value& verified);
 
 }  // namespace byok::http

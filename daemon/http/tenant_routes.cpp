@@ -22,9 +22,9 @@ using net::Awaitable;
 using service::Exchange;
 using service::Worker;
 
-json::object key_answer(const service::Provider& provider) {
+json::object key_answer(const ProviderId& provider) {
   json::object answer;
-  answer["provider"] = provider.id.view();
+  answer["provider"] = provider.view();
   return answer;
 }
 
@@ -40,17 +40,15 @@ Awaitable<Result<Reply>> put_key(Worker& worker, Exchange& exchange, const PathP
 
   json::value verified;
   if (*verify) {
-    auto verdict = co_await service::verify_key(worker, exchange, **provider, key->reveal());
-    Result<json::value> admitted = admit_key(**provider, verdict);
-    if (!admitted) co_return admitted.error();
-    verified = std::move(*admitted);
+    Result<json::value> asked = co_await ask_provider(worker, exchange, **provider, key->reveal());
+    if (!asked) co_return asked.error();
+    verified = std::move(*asked);
   }
-  auto status = verified.is_string() ? store::KeyStatus::restricted : store::KeyStatus::active;
   Result<void> stored =
       co_await service::put_key(worker, service::actor_of(exchange), exchange.principal.tenant,
-                                (*provider)->id, std::move(*key), status);
+                                (*provider)->id, std::move(*key), status_by(verified));
   if (!stored) co_return stored.error();
-  json::object answer = key_answer(**provider);
+  json::object answer = key_answer((*provider)->id);
   answer["stored"] = true;
   if (!verified.is_null()) answer["verified"] = verified;
   co_return json_reply(answer);
@@ -79,16 +77,34 @@ Awaitable<Result<Reply>> rotate_key(Worker& worker, Exchange& exchange,
                                     const PathParameters& path) {
   auto provider = exchange.config->catalog.require(path[0]);
   if (!provider) co_return provider.error();
+  Result<bool> verify = flag_in(exchange.head.query, "verify");
+  if (!verify) co_return verify.error();
   Result<JsonBody> body = co_await read_json(exchange);
   if (!body) co_return body.error();
   Result<std::optional<Secret>> key = key_in(*body);
   if (!key) co_return key.error();
+  if (*verify && !*key) {
+    co_return Error{Errc::bad_request,
+                    "'verify' is for the key that replaces the stored one: send it as 'apiKey', or "
+                    "ask for /verify of the stored one"};
+  }
+
+  json::value verified;
+  if (*verify) {
+    Result<json::value> asked =
+        co_await ask_provider(worker, exchange, **provider, (*key)->reveal());
+    if (!asked) co_return asked.error();
+    verified = std::move(*asked);
+  }
+  std::optional<service::NewKey> replacement;
+  if (*key) replacement = service::NewKey{std::move(**key), status_by(verified)};
   Result<UnixTime> rotated_at =
       co_await service::rotate_key(worker, service::actor_of(exchange), exchange.principal.tenant,
-                                   (*provider)->id, std::move(*key));
+                                   (*provider)->id, std::move(replacement));
   if (!rotated_at) co_return rotated_at.error();
-  json::object answer = key_answer(**provider);
+  json::object answer = key_answer((*provider)->id);
   answer["rotatedAt"] = time_value(*rotated_at);
+  if (!verified.is_null()) answer["verified"] = verified;
   co_return json_reply(answer);
 }
 
@@ -101,7 +117,7 @@ Awaitable<Result<Reply>> verify_key(Worker& worker, Exchange& exchange,
   if (!body) co_return body.error();
   auto verdict = co_await service::verify_stored_key(worker, exchange, **provider);
   if (!verdict) co_return verdict.error();
-  json::object answer = key_answer(**provider);
+  json::object answer = key_answer((*provider)->id);
   answer["status"] = providers::verdict_name(*verdict);
   answer["checkedAt"] = time_value(now());
   co_return json_reply(answer);
@@ -114,7 +130,7 @@ Awaitable<Result<Reply>> delete_key(Worker& worker, Exchange& exchange,
   Result<void> deleted = co_await service::delete_key(worker, service::actor_of(exchange),
                                                       exchange.principal.tenant, (*provider)->id);
   if (!deleted) co_return deleted.error();
-  json::object answer = key_answer(**provider);
+  json::object answer = key_answer((*provider)->id);
   answer["deleted"] = true;
   co_return json_reply(answer);
 }
@@ -164,7 +180,7 @@ constexpr Route routes[] = {
     {"DELETE", "/ai/providers/{provider}", Access::manager, delete_key},
     {"PUT", "/ai/providers/{provider}/key", Access::manager, put_key, "verify"},
     {"DELETE", "/ai/providers/{provider}/key", Access::manager, delete_key},
-    {"POST", "/ai/providers/{provider}/rotate", Access::manager, rotate_key},
+    {"POST", "/ai/providers/{provider}/rotate", Access::manager, rotate_key, "verify"},
     {"POST", "/ai/providers/{provider}/verify", Access::manager, verify_key},
     {"POST", "/ai/chat", Access::caller, chat},
     {"POST", "/ai/embeddings", Access::caller, embeddings},

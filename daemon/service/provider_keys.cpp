@@ -114,7 +114,7 @@ Result<std::vector<KeyListing>> list_keys(Worker& worker, const TenantId& tenant
 
 net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, audit::Actor actor, TenantId tenant,
                                             ProviderId provider,
-                                            std::optional<Secret> replacement) {
+                                            std::optional<NewKey> replacement) {
   const vault::Vault& vault = worker.shared.vault;
   const audit::Record change(
       Kind::change, "key.rotated", actor,
@@ -126,8 +126,9 @@ net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, audit::Actor actor, 
     if (!record) return record.error();
     if (!record->find(provider)) return no_key();
     if (replacement) {
-      store_key(vault, edit, *record, provider, replacement->reveal(), rotated_at, rotated_at);
-      edit.put_key_state(provider, encode(store::KeyState{}));
+      const std::string_view secret = replacement->secret.reveal();
+      store_key(vault, edit, *record, provider, secret, rotated_at, rotated_at);
+      edit.put_key_state(provider, encode(store::KeyState{0, replacement->status}));
     } else {
       auto secret = open_key(vault, edit, *record, provider);
       if (!secret) return secret.error();

@@ -33,10 +33,15 @@ net::Awaitable<Result<void>> put_key(Worker& worker, audit::Actor actor, TenantI
 // Errc::tenant_not_found. A key that does not open is listed as unreadable.
 Result<std::vector<KeyListing>> list_keys(Worker& worker, const TenantId& tenant);
 
+struct NewKey {
+  Secret secret;
+  store::KeyStatus status;  // what is known of it
+};
+
 // Re-encrypts the stored key under a new DEK, or puts `replacement` in its place. Returns when.
 // Errc::key_not_found.
 net::Awaitable<Result<UnixTime>> rotate_key(Worker& worker, audit::Actor actor, TenantId tenant,
-                                            ProviderId provider, std::optional<Secret> replacement);
+                                            ProviderId provider, std::optional<NewKey> replacement);
 
 // Deletes the key and destroys its DEK. Errc::key_not_found.
 net::Awaitable<Result<void>> delete_key(Worker& worker, audit::Actor actor, TenantId tenant,

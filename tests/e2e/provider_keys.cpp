@@ -202,6 +202,30 @@ TEST_CASE("a verified key is stored only where the provider does not refuse it")
   }
 }
 
+TEST_CASE("a key that replaces another at a rotation is verified where asked, as a first one") {
+  Fixture f;
+  const std::string key = make_key("sk-proj-");
+  const std::string rotate = "/ai/providers/openai/rotate?verify=true";
+  f.put(key);
+  CHECK(f.ask("POST", rotate).text("error") == "BAD_REQUEST");
+  CHECK(f.ask("POST", rotate, body_with(make_key("sk-proj-bad-"))).text("error") == "KEY_REJECTED");
+  f.world.fake.script(R"([{"status":503,"body":"down"}])");
+  CHECK(f.ask("POST", rotate, body_with(make_key("sk-proj-"))).text("error") ==
+        "PROVIDER_UNREACHABLE");
+  f.world.fake.forget_script();
+  CHECK(f.listed("rotatedAt") == "null");
+  CHECK(f.used_key() == sha256_hex(key));
+
+  const std::string limited = make_key("sk-proj-limited-");
+  const Response rotated = f.ask("POST", rotate, body_with(limited));
+  CHECK(rotated.body == R"({"provider":"openai","rotatedAt":")" + rotated.text("rotatedAt") +
+                            R"(","verified":"restricted"})");
+  CHECK(f.listed("status") == "restricted");
+  CHECK(f.listed("rotatedAt") == rotated.text("rotatedAt"));
+  CHECK(f.ask("POST", rotate, body_with(make_key("sk-proj-"))).text("verified") == "true");
+  CHECK(f.listed("status") == "active");
+}
+
 TEST_CASE("a provider that gives no clear answer leaves a key unverified and unstored") {
   Fixture f;
   for (std::string script : {R"([{"status":429,"body":{}}])", R"([{"status":503,"body":"down"}])",

@@ -65,6 +65,17 @@ for (const [kind, { Byok, ByokApiError }] of kinds) {
       await fails(byok.ai.rotateProviderKey("openai", ""), "INVALID_KEY", 400);
     });
 
+    test("a new key that is verified first replaces nothing where the provider refuses it", async () => {
+      const newest = "sk-proj-the-newest-openai-key";
+      const { verified } = await byok.ai.rotateProviderKey("openai", newest, { verify: true });
+      assert.equal(verified, true);
+      await world.script(json({ error: { message: "no", code: "invalid_api_key" } }, 401));
+      await fails(byok.ai.rotateProviderKey("openai", "sk-a-bad-key-of-some-length", { verify: true }),
+        "KEY_REJECTED", 422);
+      assert.equal(await usedKey(), sha256(newest));
+      await fails(byok.ai.rotateProviderKey("openai", undefined, { verify: true }), "BAD_REQUEST", 400);
+    });
+
     test("the provider is asked for its opinion", async () => {
       const { status } = await byok.ai.verifyProviderKey("openai");
       assert.equal(status, "valid");

@@ -53,12 +53,15 @@ export class Ai {
 
   /**
    * Encrypts the stored key anew, or puts `newKey` in its place; calls go on meanwhile.
-   * Fails with `KEY_NOT_FOUND`, `INVALID_KEY`.
+   * Fails with `KEY_NOT_FOUND`, `INVALID_KEY`; with `verify`, which is for a new key, also with
+   * `KEY_REJECTED` and `PROVIDER_UNREACHABLE`, and then the old one stays.
    */
-  async rotateProviderKey(provider: string, newKey?: string, options: CallOptions = {}):
+  async rotateProviderKey(provider: string, newKey?: string, options: SetKeyOptions = {}):
   Promise<RotatedKey> {
+    const query = { verify: options.verify ? "true" : undefined };
+    const path = `${keyPath(provider)}/rotate`;
     const body = newKey === undefined ? undefined : { apiKey: newKey };
-    return this.#http.json({ method: "POST", path: `${keyPath(provider)}/rotate`, body }, options);
+    return this.#http.json({ method: "POST", path, query, body }, options);
   }
 
   /** Asks the provider whether it takes the stored key. Fails with `KEY_NOT_FOUND`. */

@@ -58,12 +58,14 @@ export type Scope = "full" | "chat" | "admin";
 export interface StoredKey {
   provider: ProviderId;
   stored: true;
-  /**
-   * Only where `verify=true` was asked for: the provider takes the key; `restricted` where
-   * the key is good but may not do everything.
-   */
-  verified?: true | "restricted";
+  verified?: Verified;
 }
+
+/**
+ * Only where `verify=true` was asked for: the provider takes the key; `restricted` where the
+ * key is good but may not do everything.
+ */
+export type Verified = true | "restricted";
 
 /** A stored key, as it may be shown. */
 export interface ProviderKey {
@@ -96,6 +98,7 @@ export interface RotatedKey {
   provider: ProviderId;
   /** When. */
   rotatedAt: string;
+  verified?: Verified;
 }
 
 /** What the provider says of a stored key. */
