@@ -48,6 +48,9 @@ Result<service::HeldLink> admit(Worker& worker, Exchange& exchange) {
 Awaitable<Result<Reply>> show_request(Worker& worker, Exchange& exchange, const PathParameters&) {
   Result<service::HeldLink> held = admit(worker, exchange);
   if (!held) co_return held.error();
+  // Before anybody goes to fetch a key for it.
+  auto provider = exchange.config->catalog.require(held->record.provider.view());
+  if (!provider) co_return provider.error();
   json::object answer;
   answer["tenant"] = held->record.tenant.view();
   answer["provider"] = held->record.provider.view();

@@ -123,14 +123,19 @@ Awaitable<Result<Reply>> verify_key(Worker& worker, Exchange& exchange,
   co_return json_reply(answer);
 }
 
+// A key outlives the settings of its provider, and goes all the same.
 Awaitable<Result<Reply>> delete_key(Worker& worker, Exchange& exchange,
                                     const PathParameters& path) {
-  auto provider = exchange.config->catalog.require(path[0]);
-  if (!provider) co_return provider.error();
+  auto configured = exchange.config->catalog.require(path[0]);
+  Result<ProviderId> provider = ProviderId::parse(path[0]);
+  if (!provider) co_return configured.error();
   Result<void> deleted = co_await service::delete_key(worker, service::actor_of(exchange),
-                                                      exchange.principal.tenant, (*provider)->id);
-  if (!deleted) co_return deleted.error();
-  json::object answer = key_answer((*provider)->id);
+                                                      exchange.principal.tenant, *provider);
+  if (!deleted) {
+    const bool mistyped = !configured && deleted.error().code == Errc::key_not_found;
+    co_return mistyped ? configured.error() : deleted.error();
+  }
+  json::object answer = key_answer(*provider);
   answer["deleted"] = true;
   co_return json_reply(answer);
 }

@@ -2,6 +2,7 @@
 // models reached by its name.
 #include <doctest/doctest.h>
 
+#include "tests/e2e/reload_world.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
@@ -112,6 +113,30 @@ TEST_CASE("a tenant's list of models names them so that they can be called") {
   const std::string models = f.world.ask(f.tenant.token, "GET", "/ai/models").body;
   CHECK(models.find(R"({"id":"other/gpt-4o","provider":"other","keySource":"tenant"})") !=
         std::string::npos);
+}
+
+TEST_CASE("a key outlives the settings of its provider, and can be deleted") {
+  World world;
+  const Tenant tenant = world.make_tenant("acme");
+  configure(world, "[provider.other]\nbase_url = \"" + world.fake.base_url() +
+                       "\"\nformat = \"openai\"\n");
+  REQUIRE(reload(world).status == 200);
+  world.put_key(tenant, "other", make_key("sk-proj-"));
+  configure(world, "");
+  REQUIRE(reload(world).status == 200);
+  const auto stored = [&] { return world.ask(tenant.token, "GET", "/ai/providers"); };
+  CHECK(stored().text("providers/0/provider") == "other");
+
+  const auto remove = [&](const std::string& provider) {
+    return world.ask(tenant.token, "DELETE", "/ai/providers/" + provider);
+  };
+  CHECK(remove("other").body == R"({"provider":"other","deleted":true})");
+  CHECK(stored().body == R"({"providers":[]})");
+  for (const char* unknown : {"other", "opneai", "OpenAI"}) {
+    CAPTURE(unknown);
+    CHECK(remove(unknown).text("error") == "UNKNOWN_PROVIDER");
+  }
+  CHECK(remove("openai").text("error") == "KEY_NOT_FOUND");
 }
 
 TEST_CASE("a server that wants no key of a tenant's is called with the operator's") {

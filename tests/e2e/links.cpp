@@ -8,6 +8,7 @@
 
 #include "tests/e2e/audit_lines.hpp"
 #include "tests/e2e/link_world.hpp"
+#include "tests/e2e/reload_world.hpp"
 
 using namespace byok::testing;
 
@@ -195,6 +196,21 @@ TEST_CASE("a link asks for what can be made: settings, tenant, provider, times, 
         bare.admin("POST", "/admin/links", R"({"tenant":"acme","provider":"openai"})");
     CHECK(refused.status == 400);
     CHECK(refused.text("message").find(missing) != std::string::npos);
+  }
+}
+
+TEST_CASE("a link whose provider is gone from the settings says so before a key is fetched") {
+  LinkWorld f;
+  configure(f.world, "[provider.other]\nbase_url = \"" + f.world.fake.base_url() +
+                         "\"\nformat = \"openai\"\n");
+  REQUIRE(reload(f.world).status == 200);
+  const std::string secret = secret_of(f.order(R"({"tenant":"acme","provider":"other"})"));
+  CHECK(f.get(secret).text("provider") == "other");
+  configure(f.world, "");
+  REQUIRE(reload(f.world).status == 200);
+  for (const Response& refused : {f.get(secret), f.post(secret, good_key)}) {
+    CHECK(refused.status == 400);
+    CHECK(refused.text("error") == "UNKNOWN_PROVIDER");
   }
 }
 
