@@ -114,7 +114,9 @@ void add_usage(CLI::App& app, Context& context, const char* group) {
   CLI::App* command = app.add_subcommand("usage", "Show the calls made and the tokens they took");
   command->group(group);
   auto options = std::make_shared<Options>();
-  command->add_option("--from", options->from, "The first day, in UTC (30 days ago by default)")
+  command
+      ->add_option("--from", options->from,
+                   "The first day, in UTC (29 days before the last by default)")
       ->type_name(type_names::day)
       ->check(a_day());
   command->add_option("--to", options->to, "The last day, in UTC (today by default)")
