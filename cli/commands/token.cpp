@@ -97,8 +97,8 @@ void add_token(CLI::App& app, Context& context, const char* group) {
       {{"byok --tenant acme token create --name backend >backend.token", ""},
        {"byok --tenant acme token create --scope chat --expires 30d", ""},
        {"byok token create --scope admin --name ops", "for an operator elsewhere"}},
-      "full: the tenant's own keys and all calls; chat: calls only, for programs that others "
-      "can look into; admin: everything, for every tenant.");
+      "full: the tenant's own keys and all calls; chat: chats, embeddings and lists of models, for "
+      "programs that others can look into; admin: everything, for every tenant.");
   when_chosen(create_command, context, options, create);
 
   CLI::App* list_command = token->add_subcommand("list", "List the tokens, without their text");
