@@ -37,8 +37,15 @@ Secret bearer(const Secret& token) {
   return value;
 }
 
+// A portal, a proxy's page or another service may answer with 200 as well.
+bool is_of_byokd(const HttpResponse& response) { return !response.request_id.empty(); }
+
 // The API's advice is for whoever calls it; here there is a command for it.
 std::string in_own_words(std::string message) {
+  constexpr std::string_view bearer = "send it as 'Authorization: Bearer'";
+  if (const std::size_t at = message.find(bearer); at != message.npos) {
+    return message.replace(at, bearer.size(), "name its file with --token-file, or set BYOK_TOKEN");
+  }
   constexpr std::string_view advice = "store one with PUT";
   constexpr std::string_view target = " /ai/providers/";
   const std::size_t at = message.find(advice);
@@ -92,7 +99,7 @@ Outcome<Answer> Client::call(const Call& call, std::string_view body) {
   if (!response) return transport_failure(response.error(), call);
   if (!succeeded(response->status)) return api_failure(*response, call);
   auto json = parse_json(response->text());
-  if (!json) return no_api(call);
+  if (!json || !is_of_byokd(*response)) return no_api(call);
   return Answer{std::move(response->body), std::move(*json)};
 }
 
@@ -119,15 +126,16 @@ Outcome<void> Client::receive(const Call& call, const HttpRequest& request,
                               const OnBytes& on_piece) {
   WipingBuffer refusal;
   auto response = http_.send(request, [&](const HttpResponse& answer, std::string_view piece) {
-    if (succeeded(answer.status)) {
-      on_piece(piece);
-    } else {
+    if (!succeeded(answer.status)) {
       refusal.insert(refusal.end(), piece.begin(), piece.end());
+    } else if (is_of_byokd(answer)) {
+      on_piece(piece);
     }
   });
   if (!response) return transport_failure(response.error(), call);
   response->body = std::move(refusal);
   if (!succeeded(response->status)) return api_failure(*response, call);
+  if (!is_of_byokd(*response)) return no_api(call);
   return {};
 }
 

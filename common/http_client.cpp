@@ -40,9 +40,10 @@ class AnswerParser : public http::basic_parser<false> {
   void on_response_impl(int status, beast::string_view, int, beast::error_code&) override {
     response_.status = status;
   }
-  void on_field_impl(http::field name, beast::string_view, beast::string_view value,
+  void on_field_impl(http::field name, beast::string_view text, beast::string_view value,
                      beast::error_code&) override {
     if (name == http::field::content_type) response_.content_type = std::string(value);
+    if (beast::iequals(text, "x-byok-request-id")) response_.request_id = std::string(value);
   }
   void on_header_impl(beast::error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}

@@ -37,6 +37,7 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 0;
   std::string content_type;  // with its parameters; empty where none came
+  std::string request_id;    // X-Byok-Request-Id, by which byokd's answers are told from others'
   WipingBuffer body;
 
   std::string_view text() const { return {body.data(), body.size()}; }

@@ -23,7 +23,8 @@ bool body_is_complete(const std::string& request) {
 
 std::string answer(const std::string& status, const std::string& type, const std::string& body) {
   return "HTTP/1.1 " + status + "\r\nContent-Type: " + type +
-         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+         "\r\nX-Byok-Request-Id: r\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         body;
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ Reply error(int status, const std::string& body) {
 
 Reply events(const std::vector<std::string>& data) {
   std::string bytes =
-      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Byok-Request-Id: r\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n";
   for (const std::string& event : data) {
     std::string text = "data: " + event + "\n\n";
     char size[16];

@@ -14,7 +14,9 @@ namespace {
 Reply bytes() { return ok("all of it", "application/octet-stream"); }
 
 // The first half of a backup, and then nothing.
-Reply half() { return {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of it"}; }
+Reply half() {
+  return {"HTTP/1.1 200 OK\r\nX-Byok-Request-Id: r\r\nContent-Length: 100\r\n\r\nhalf of it"};
+}
 
 bool something_came(const TempFolder& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {

@@ -71,7 +71,7 @@ TEST_CASE("an answer that breaks off tells how far it came, and what is lost") {
   TempFolder dir;
   const std::string file = dir.write("in", "{\"tenant\":\"a\"}\n{\"tenant\":\"b\"}\n");
   Served served(
-      {{"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"
+      {{"HTTP/1.1 200 OK\r\nX-Byok-Request-Id: r\r\nContent-Length: 999\r\n\r\n"
         "{\"line\":1,\"tenant\":\"a\",\"ok\":true,\"token\":\"byok_1\"}\n{\"line\":2,\"ok",
         true}});
   Ran ran = served.run({"import", file});

@@ -93,7 +93,7 @@ TEST_CASE("a chat without a prompt has nothing to ask where JSON is wanted") {
 TEST_CASE("on a terminal a model's answer cannot speak to it, and Ctrl-C ends it with 130") {
   CannedServer server(
       CannedServer::On::unix_socket,
-      {{"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+      {{"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Byok-Request-Id: r\r\n\r\n"
         "data: {\"delta\":{\"content\":\"one\\u001b]0;x\\u0007 two\"},\"done\":false}\n\n"},
        ok("never")});
   auto ran = run_byok_on_terminal(
