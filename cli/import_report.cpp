@@ -12,9 +12,8 @@ void ImportReport::take(std::string_view piece) {
   lines_.take(piece, [this](std::string_view line) { take_line(line); });
 }
 
-void ImportReport::finish() {
-  // Of an answer that broke off, half a line tells nothing.
-  if (parse_json(lines_.rest())) take("\n");
+void ImportReport::finish(bool whole) {
+  if (whole || parse_json(lines_.rest())) take("\n");
 }
 
 void ImportReport::take_line(std::string_view line) {
@@ -25,6 +24,7 @@ void ImportReport::take_line(std::string_view line) {
     listener_.on_failure("NO_JSON", "an answer is not JSON: is byokd of another version?");
     return;
   }
+  if (listener_.on_answer) listener_.on_answer(*answer);
   last_line_ = std::max(last_line_, number_at(*answer, "line"));
   if (text_at(*answer, "ok") != "true") {
     ++failed_;

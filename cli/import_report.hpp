@@ -1,6 +1,7 @@
 // The answers of POST /admin/import, one JSON object a line, as they come.
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -17,13 +18,16 @@ class ImportReport {
   struct Listener {
     std::function<void(std::string_view tenant, std::string_view token)> on_token;
     std::function<void(std::string_view code, std::string_view sentence)> on_failure;
+    // Called with each answer, before these; may be empty.
+    std::function<void(const boost::json::value& answer)> on_answer = {};
   };
   explicit ImportReport(Listener listener) : listener_(std::move(listener)) {}
 
   // The next bytes of the answer, cut anywhere.
   void take(std::string_view piece);
-  // The answer has ended: what follows its last line break is a line too, if it is whole.
-  void finish();
+  // The answer has ended, as a whole or not: what follows its last line break is a line too, but
+  // for half a line of an answer that broke off.
+  void finish(bool whole);
 
   std::uint64_t done() const { return done_; }
   std::uint64_t failed() const { return failed_; }

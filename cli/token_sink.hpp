@@ -31,6 +31,9 @@ class TokenSink {
   // Nothing of it is lost any more, whatever happens to the machine. Throws likewise.
   void sync();
 
+  // Of where they go; stays the sink's.
+  int fd() const;
+
   // The import's line whose tokens, and those of all before it, were written; after a failure, the
   // last of which that is sure. 0 for none.
   std::uint64_t saved_up_to() const { return written_.line; }
@@ -42,7 +45,6 @@ class TokenSink {
   };
 
   explicit TokenSink(FileDescriptor file);
-  int fd() const;
   [[noreturn]] void fall_back_to(const Place& place);
 
   FileDescriptor file_;  // none: standard output

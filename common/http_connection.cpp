@@ -77,19 +77,29 @@ timeval time_left(Deadline deadline) {
   return {left / 1000, left % 1000 * 1000};
 }
 
-HttpResult<FileDescriptor> connect_unix(const std::string& path, Deadline deadline) {
+bool is_readable(int fd) {
+  pollfd polled{fd, POLLIN, 0};
+  return fd >= 0 && poll(&polled, 1, 0) > 0;
+}
+
+HttpResult<FileDescriptor> connect_unix(const std::string& path, Deadline deadline,
+                                        int interrupt_fd) {
   FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return system_error(errno);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) return system_error(ENAMETOOLONG);
   path.copy(address.sun_path, path.size());
-  // A Unix socket whose backlog is full cannot be polled for; its blocking connect() keeps to the
-  // send timeout.
-  timeval patience = time_left(deadline);
-  setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return errno == EAGAIN ? unreachable("it did not answer in time") : system_error(errno);
+  // A Unix socket whose backlog is full cannot be polled for. Its blocking connect() keeps to the
+  // send timeout, and is made again as long as nobody interrupts.
+  constexpr std::chrono::milliseconds between_looks{100};
+  for (;;) {
+    timeval patience = time_left(std::min(deadline, Clock::now() + between_looks));
+    setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) break;
+    if (is_readable(interrupt_fd)) return HttpError{HttpFailure::interrupted, "interrupted"};
+    if (errno != EAGAIN && errno != EINTR) return system_error(errno);
+    if (Clock::now() >= deadline) return unreachable("it did not answer in time");
   }
   fcntl(socket.get(), F_SETFL, O_NONBLOCK);
   return socket;
@@ -157,7 +167,7 @@ HttpResult<HttpConnection> HttpConnection::open(const HttpAddress& address,
                                                 const HttpTlsFiles& files, Deadline deadline,
                                                 int interrupt_fd) {
   auto socket = address.kind == HttpAddress::Kind::unix_socket
-                    ? connect_unix(address.host, deadline)
+                    ? connect_unix(address.host, deadline, interrupt_fd)
                     : connect_tcp(address, deadline, interrupt_fd);
   if (!socket) return socket.error();
   HttpConnection connection;

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <csignal>
 #include <cstring>
 #include <limits>
@@ -85,6 +87,25 @@ Failure cannot_save(const std::system_error& failure, std::uint64_t next, std::u
   return {Exit::failed, fmt::format("{}: {}go on with --from-line {}", failure.what(), lost, next)};
 }
 
+// An answer as it is, but for the text of a token, which goes where --tokens-out says.
+void print_without_token(const boost::json::value& answer, JsonPrinter& json) {
+  boost::json::value shown = answer;
+  if (auto* object = shown.if_object()) object->erase("token");
+  json.print(boost::json::serialize(shown) + "\n");
+}
+
+// The file must not be fed to itself: its lines would be tokens.
+Outcome<void> refuse_same_file(int input, const TokenSink& tokens, const Options& options) {
+  if (options.tokens_out.empty()) return {};
+  struct stat read {};
+  struct stat written {};
+  const bool same = fstat(input, &read) == 0 && fstat(tokens.fd(), &written) == 0 &&
+                    read.st_dev == written.st_dev && read.st_ino == written.st_ino &&
+                    S_ISREG(read.st_mode);
+  if (!same) return {};
+  return usage_error("--tokens-out names the file that is imported: name another");
+}
+
 void tell_sum(const Context& context, const ImportReport& report, const Options& options) {
   context.note(fmt::format("{} taken, {} failed", counted(report.done(), "line"), report.failed()));
   if (report.new_tokens() > 0 && !options.tokens_out.empty()) {
@@ -106,8 +127,8 @@ Outcome<void> run(const Options& options, const Context& context) {
   if (!client) return client.error();
   auto tokens = TokenSink::open(options.tokens_out);
   if (!tokens) return tokens.error();
-  // The API's answers hold the tokens, too.
-  const bool tells_tokens = !context.json || !options.tokens_out.empty();
+  if (auto apart = refuse_same_file(input->get(), *tokens, options); !apart) return apart;
+  const bool to_file = !options.tokens_out.empty();
 
   const bool watched = is_terminal(STDERR_FILENO) && !context.quiet;
   Progress progress(watched && !(context.json && is_terminal(STDOUT_FILENO)));
@@ -116,9 +137,14 @@ Outcome<void> run(const Options& options, const Context& context) {
   ImportReport report({
       .on_token =
           [&](std::string_view tenant, std::string_view token) {
-            if (tells_tokens) tokens->add(tenant, token);
+            // The API's answers hold the tokens, too.
+            if (!context.json || to_file) tokens->add(tenant, token);
           },
       .on_failure = [&](auto code, auto sentence) { failures.add(code, sentence); },
+      .on_answer =
+          [&](const boost::json::value& answer) {
+            if (context.json && to_file) print_without_token(answer, json);
+          },
   });
 
   // Whoever reads the tokens and leaves is told what became of the rest.
@@ -133,14 +159,14 @@ Outcome<void> run(const Options& options, const Context& context) {
   Outcome<void> received;
   try {
     received = client->upload(call, feed.fd(), "application/x-ndjson", [&](std::string_view piece) {
-      if (context.json) json.print(piece);
+      if (context.json && !to_file) json.print(piece);
       report.take(piece);
-      if (options.tokens_out.empty() && is_terminal(STDOUT_FILENO)) progress.hide();
+      if (!to_file && is_terminal(STDOUT_FILENO)) progress.hide();
       tokens->flush(report.last_line());
       progress.show(report.done() + report.failed(),
                     share_of(feed, options.from_line, report.last_line(), size));
     });
-    report.finish();
+    report.finish(received.has_value());
     tokens->flush(report.last_line());
     tokens->sync();
   } catch (const std::system_error& failure) {
@@ -154,8 +180,12 @@ Outcome<void> run(const Options& options, const Context& context) {
   progress.hide();
 
   failures.tell();
-  tell_sum(context, report, options);
-  if (!received || feed.stopped() || feed.failure() != 0) tell_rest(context, report, feed);
+  // Where nothing was answered the failure says all.
+  if (received || report.last_line() > 0) {
+    tell_sum(context, report, options);
+    if (!received || feed.stopped() || feed.failure() != 0) tell_rest(context, report, feed);
+  }
+  if (!received && feed.stopped()) return Failure{Exit::interrupted, "interrupted"};
   if (!received) return received.error();
   if (feed.failure() != 0) {
     return Failure{Exit::usage,

@@ -113,7 +113,7 @@ TEST_CASE("an import's answers are counted, its tokens and failures handed over"
     for (std::size_t at = 0; at < answers.size(); at += size) {
       report.take(std::string_view(answers).substr(at, size));
     }
-    report.finish();
+    report.finish(true);
     CHECK(report.done() == 3);
     CHECK(report.failed() == 2);
     CHECK(tokens == std::vector<std::string>{"a=byok_x"});

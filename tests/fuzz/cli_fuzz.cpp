@@ -41,7 +41,7 @@ std::string show_import(std::string_view bytes, std::size_t piece) {
     report.take(part);
     return true;
   });
-  report.finish();
+  report.finish(true);
   require(report.failed() == told);
   return shown + std::to_string(report.done());
 }
