@@ -256,11 +256,13 @@ Awaitable<bool> Connection::send(Part part, std::string_view first, std::string_
 }
 
 Awaitable<bool> Connection::wait_until_sent(Part part, Awaitable<error_code> writing) {
-  channel_->deadline().set(limits().idle_timeout);
+  // The body may be read meanwhile, which has a time of its own.
+  net::Deadline& deadline = channel_->write_deadline();
+  deadline.set(limits().idle_timeout);
   const auto begin = net::Clock::now();
   error_code ec = co_await writing;
   notes.client += net::Clock::now() - begin;
-  channel_->deadline().clear();
+  deadline.clear();
   co_return sent(part, ec);
 }
 

@@ -10,11 +10,7 @@ namespace byok::net {
 Channel::Channel(FileDescriptor socket, Loop& loop, std::size_t capacity)
     : loop_(loop),
       socket_(std::move(socket)),
-      deadline_(loop.deadlines,
-                [this] {
-                  timed_out_ = true;
-                  abort();
-                }),
+      deadline_(loop.deadlines, [this] { expire(); }),
       buffer_(capacity) {
   loop_.poller.watch(socket_.fd(), *this);
 }
@@ -59,6 +55,16 @@ void Channel::close() {
   asio::post(loop_.executor, [self = shared_from_this()] { self->abort(); });
 }
 
+Deadline& Channel::write_deadline() {
+  if (!write_deadline_) write_deadline_.emplace(loop_.deadlines, [this] { expire(); });
+  return *write_deadline_;
+}
+
+void Channel::expire() {
+  timed_out_ = true;
+  abort();
+}
+
 // Ends what is under way.
 void Channel::abort() {
   auto self = shared_from_this();
@@ -84,7 +90,7 @@ void Channel::ready(std::uint32_t events) {
     if (!unsent_.empty()) send_unsent();
     writable_.wake();
   }
-  if (reading_ && may_read()) read_some();
+  if (reading_ && socket_.is_open() && may_read()) read_some();
   if (!reading_ && socket_.is_dead()) tell_gone();
 }
 
@@ -121,7 +127,7 @@ void Channel::put_back(std::string_view bytes) {
 bool Channel::has_unread() const { return tls_ ? tls_->has_bytes() : socket_.has_bytes(); }
 
 void Channel::read_ahead() {
-  if (reading_ || error_ || ahead_size_ > 0) return;
+  if (reading_ || error_ || ahead_size_ > 0 || !socket_.is_open()) return;
   // The larger of the stretches before and behind what is held. The one before serves only where
   // what is held is a whole message: what comes next need not join it.
   std::size_t behind = buffer_.size() - end_;
@@ -134,10 +140,11 @@ void Channel::read_ahead() {
 void Channel::start_read(char* into, std::size_t size) {
   reading_ = true;
   reading_into_ = asio::buffer(into, size);
-  if (may_read()) {
-    loop_.poller.again(*this);
-  } else if (!socket_.is_open()) {
+  // The poller has forgotten a channel that is closed, and must not be asked to call it.
+  if (!socket_.is_open()) {
     asio::post(loop_.executor, [self = shared_from_this()] { self->abort(); });
+  } else if (may_read()) {
+    loop_.poller.again(*this);
   }
 }
 

@@ -47,7 +47,9 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   bool is_open() const { return socket_.is_open(); }
   // For asking the system about the connection; negative once it is closed.
   int descriptor() const { return socket_.fd(); }
-  // The deadline passed: what was under way has been aborted, and the connection is good for a last
+  // Another one, for a write that may wait while something is read.
+  Deadline& write_deadline();
+  // A deadline passed: what was under way has been aborted, and the connection is good for a last
   // word at most.
   bool timed_out() const { return timed_out_; }
   // A read has failed, or found the peer's end.
@@ -113,6 +115,7 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   void send_deferred(std::string_view bytes) override;
   void send_unsent();
   void abort();
+  void expire();
   bool may_read() const { return tls_ ? tls_->may_read() : socket_.may_read(); }
   Transferred send(std::string_view bytes);
   Transferred send(const Gather& from) { return tls_ ? tls_->write(from) : socket_.write(from); }
@@ -128,6 +131,7 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   PlainSocket socket_;
   std::unique_ptr<TlsSocket> tls_;  // over the socket
   Deadline deadline_;
+  std::optional<Deadline> write_deadline_;  // made when it is first needed
   WipingBuffer buffer_;
   std::size_t begin_ = 0, end_ = 0;  // what has been received
   std::size_t ahead_ = 0;            // where the read under way puts its bytes

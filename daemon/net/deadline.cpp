@@ -55,6 +55,8 @@ void Deadlines::sweep() {
     Deadline& deadline = passed.front();
     deadline.unlink();
     deadlines_.push_back(deadline);
+    // One that expired before it may have put it off.
+    if (deadline.at_ > now) continue;
     deadline.clear();
     deadline.expire_();
   }

@@ -276,3 +276,42 @@ TEST_CASE("what is read past the buffer is the caller's alone") {
   pair.poll();
   CHECK_FALSE(pair.channel->has_unread());
 }
+
+TEST_CASE("on a closed channel nothing is read, though bytes were left") {
+  constexpr std::size_t capacity = 4;
+  Pair pair(capacity);
+  pair.send("abcdefgh");
+  CHECK_FALSE(pair.receive(capacity));
+  pair.channel->consume(capacity);
+  pair.channel->close();
+  pair.channel->read_ahead();
+  CHECK_FALSE(pair.channel->reading());
+  CHECK(pair.receive() == asio::error::operation_aborted);
+}
+
+TEST_CASE("a write has a deadline of its own, whatever a read does with the other") {
+  Pair pair(16);
+  net::Deadline& writing = pair.channel->write_deadline();
+  CHECK(&pair.channel->write_deadline() == &writing);
+  writing.set(net::Milliseconds(1));
+  pair.channel->deadline().set(net::Milliseconds(100'000));
+  pair.channel->deadline().clear();
+  CHECK(pair.receive() == asio::error::operation_aborted);
+  CHECK(pair.channel->timed_out());
+}
+
+TEST_CASE("a deadline that another has put off while both passed does not expire") {
+  asio::io_context context;
+  net::Deadlines clock(context.get_executor());
+  int late = 0;
+  std::optional<net::Deadline> second;
+  net::Deadline first(clock, [&] {
+    second->clear();
+    clock.stop();
+  });
+  second.emplace(clock, [&late] { ++late; });
+  first.set(net::Milliseconds(0));
+  second->set(net::Milliseconds(0));
+  context.run();
+  CHECK(late == 0);
+}
