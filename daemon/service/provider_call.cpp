@@ -1,5 +1,6 @@
 #include "daemon/service/provider_call.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "daemon/providers/global_key.hpp"
@@ -51,15 +52,26 @@ bool stays_here(FieldId id) {
   }
 }
 
-// The names that Connection makes hop-by-hop besides the known ones; empty in all but rare cases.
-std::string_view nominated(const http1::Fields& fields) {
-  const http1::Field* connection = http1::find(fields, FieldId::connection);
-  if (!connection || http1::equal_ignoring_case(connection->value, "keep-alive") ||
-      http1::equal_ignoring_case(connection->value, "close")) {
-    return {};
+// The names that Connection makes hop-by-hop besides the known ones: none in all but rare cases.
+class Nominated {
+ public:
+  explicit Nominated(const http1::Fields& fields)
+      : fields_(fields), any_(std::ranges::any_of(fields, [](const http1::Field& field) {
+          return field.id == FieldId::connection &&
+                 !http1::equal_ignoring_case(field.value, "keep-alive") &&
+                 !http1::equal_ignoring_case(field.value, "close");
+        })) {}
+
+  bool has(std::string_view name) const {
+    return any_ && std::ranges::any_of(fields_, [name](const http1::Field& field) {
+             return field.id == FieldId::connection && http1::list_has(field.value, name);
+           });
   }
-  return connection->value;
-}
+
+ private:
+  const http1::Fields& fields_;
+  bool any_;
+};
 
 // Which pages may read an answer is byokd's to say (cors.origins), whatever a provider allows.
 bool speaks_to_browsers(const http1::Field& field) {
@@ -111,10 +123,10 @@ void RequestHeadWriter::add(std::string_view name, std::string_view value) {
 }
 
 void RequestHeadWriter::add_callers(const http1::Fields& fields, KeySource source) {
-  std::string_view hop_by_hop = nominated(fields);
+  const Nominated nominated(fields);
   for (const http1::Field& field : fields) {
     if (is_hop_by_hop(field.id) || stays_here(field.id)) continue;
-    if (!hop_by_hop.empty() && http1::list_has(hop_by_hop, field.name)) continue;
+    if (nominated.has(field.name)) continue;
     if (http1::equal_ignoring_case(field.name, provider_.auth_header)) continue;
     if (source == KeySource::global &&
         (field.id == FieldId::accept_encoding || providers::global_key_drops_header(field.name))) {
@@ -147,13 +159,13 @@ SecretText RequestHeadWriter::finish(const CallKey& key, std::optional<std::uint
 std::string answer_fields(const http1::Fields& fields, const Provider& provider, KeySource source) {
   std::string out;
   out.reserve(1024);
-  std::string_view hop_by_hop = nominated(fields);
+  const Nominated nominated(fields);
   for (const http1::Field& field : fields) {
     if (is_hop_by_hop(field.id) || field.id == FieldId::x_byok ||
         field.id == FieldId::x_byok_tenant || speaks_to_browsers(field)) {
       continue;
     }
-    if (!hop_by_hop.empty() && http1::list_has(hop_by_hop, field.name)) continue;
+    if (nominated.has(field.name)) continue;
     if (source == KeySource::global &&
         (field.id == FieldId::set_cookie || providers::global_key_drops_header(field.name))) {
       continue;

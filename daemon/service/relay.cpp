@@ -226,8 +226,9 @@ Awaitable<Result<void>> relay_answer(Relay& relay, const http1::ResponseHead& he
     note(relay, judge_refusal(relay, head.status, coding, *first));
   }
   relay.count();
-  // A length that speaks of a body which HEAD leaves out is not ours to recompute.
-  if (first->empty() && head.content_length.value_or(0) > 0) {
+  // A length that speaks of a body which HEAD leaves out is not ours to recompute. 204 has neither
+  // (RFC 9110 section 8.6).
+  if (first->empty() && head.content_length.value_or(0) > 0 && head.status != 204) {
     return finish_answer(relay, answer_without_body(relay.exchange, head.status, std::move(fields),
                                                     head.content_length));
   }

@@ -126,6 +126,12 @@ Awaitable<Result<void>> Call::send_more(std::string_view first, std::string_view
   co_return Result<void>();
 }
 
+void Call::body_sent() {
+  uploading_ = false;
+  // From here on the provider thinks, for which it has longer than for taking a piece.
+  if (channel_ && !has_head_) channel_->deadline().set(limits_.first_byte_timeout);
+}
+
 Awaitable<Result<const http1::ResponseHead*>> Call::answer_head(const MakeHead& again) {
   channel_->deadline().set(limits_.first_byte_timeout);
   for (;;) {
@@ -152,6 +158,8 @@ Result<const http1::ResponseHead*> Call::look_for_head() {
     }
     channel_->consume(head.size);
     searched_ = 0;
+    // It has seen the request, which must not go out once more.
+    pooled_ = false;
   }
   searched_ = channel_->received().size();
   return nullptr;
@@ -182,6 +190,7 @@ Result<void> Call::check_retry() const {
 }
 
 void Call::begin_body(const http1::ResponseHead& head) {
+  has_head_ = true;
   handed_out_ = head.size;
   chunked_ = head.chunked;
   keep_alive_ = head.keep_alive;

@@ -36,7 +36,7 @@ class Call final : private Pool::User {
   // Sends more of a body that did not come whole; body_sent() tells that all of it went.
   net::Awaitable<Result<void>> send_more(std::string_view first, std::string_view second = {},
                                          std::string_view third = {});
-  void body_sent() { uploading_ = false; }
+  void body_sent();
 
   // Waits for the answer's head (interim 1xx ones are read over). What it gives lasts until the
   // caller awaits anything, and its views until the body is looked at. `again`, which outlives the
@@ -92,6 +92,7 @@ class Call final : private Pool::User {
   bool keep_alive_ = false;
   bool until_close_ = false;
   bool ended_ = false;
+  bool has_head_ = false;  // of the answer
   bool cancelled_ = false;
 };
 

@@ -187,3 +187,48 @@ TEST_CASE("connections to a provider are used again") {
   // Asking for the figures takes a connection each time.
   CHECK(f.world.fake.stats().at("acceptedConnections").to_number<int>() == before + 1);
 }
+
+TEST_CASE("a provider may think about a body that streamed as long as about any other") {
+  Fixture f({"upstream.first_byte_timeout=60s", "upstream.idle_timeout=1s"});
+  for (const std::size_t size : {1'000, 700'000}) {
+    CAPTURE(size);
+    f.world.fake.script(R"([{"delay_ms":2500}])");
+    const std::string body = chat_body("gpt-4o", std::string(size, 'x'));
+    CHECK(f.world.ask(f.tenant.token, "POST", "/v1/chat/completions", body).status == 200);
+  }
+}
+
+TEST_CASE("what a provider has begun to answer does not go out once more") {
+  Fixture f({"workers=1"});
+  CHECK(f.chat("/v1/chat/completions").status == 200);
+  f.world.fake.forget_calls();
+  f.world.fake.script(raw("HTTP/1.1 103 Early Hints\r\n\r\n"));
+  CHECK(f.chat("/v1/chat/completions").status == 502);
+  CHECK(f.world.fake.calls().size() == 1);
+  f.check_recovered();
+}
+
+TEST_CASE("a client that reads no early answer is not waited for once its body is there") {
+  Fixture f({"workers=1", "limits.idle_timeout=4s"});
+  f.world.fake.script(R"([{"stop_reading":true,"status":200,"body":")" +
+                      std::string(12'000'000, 'x') + "\"}]");
+  Connection client(f.world.byokd.tcp());
+  constexpr std::size_t size = 400'000;
+  client.send_raw("POST /v1/files HTTP/1.1\r\nHost: byokd\r\nAuthorization: Bearer " +
+                  f.tenant.token + "\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+                  std::string(size - 10, 'x'));
+  CHECK(client.read_head().status == 200);
+  const auto flows = [&f] { return f.world.fake.stats().at("inFlight").as_array(); };
+  // Until nobody takes the answer any more, and byokd waits for its client.
+  std::int64_t last = -1;
+  std::int64_t since = 0;
+  CHECK(eventually([&] {
+    const auto now = flows().at(0).at("written").to_number<std::int64_t>();
+    if (now != last) since = monotonic_us();
+    last = now;
+    return monotonic_us() - since > 1'000'000;
+  }));
+  client.send_raw(std::string(10, 'x'));
+  CHECK(eventually([&] { return flows().empty(); }));
+  f.check_recovered();
+}
