@@ -32,6 +32,10 @@ std::optional<std::string_view> read_at(const service::Snapshot& snapshot, std::
 
 Awaitable<Result<Reply>> send_backup(service::Worker& worker, service::Exchange& exchange,
                                      const PathParameters&) {
+  // Which would have the database copied for nothing.
+  if (exchange.head.method == "HEAD") {
+    co_return Error{Errc::method_not_allowed, "this path takes GET"};
+  }
   Result<service::Snapshot> snapshot =
       co_await service::take_snapshot(worker, service::actor_of(exchange));
   if (!snapshot) co_return snapshot.error();

@@ -237,6 +237,7 @@ Awaitable<bool> Connection::linger() {
 
 void Connection::write_head(int status, std::string_view fields) {
   begun_ = true;
+  body_.answer_begins();
   status_ = status;
   close_after_ = close_after_ || draining_ || body_.broken() || !body_.done();
   out_.assign("HTTP/1.1 ");

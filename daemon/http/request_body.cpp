@@ -29,7 +29,8 @@ void RequestBody::start(const http1::RequestHead& head) {
   chunked_ = head.chunked;
   done_ = !head.has_body();
   broken_ = false;
-  continue_due_ = head.expect_continue && !done_;
+  // Whoever has sent some of it waits for nothing (RFC 9110 section 10.1.1).
+  continue_due_ = head.expect_continue && !done_ && channel_.received().size() == head.size;
   taken_ = head.size;
   left_ = head.content_length.value_or(0);
   given_ = 0;
@@ -110,14 +111,19 @@ Awaitable<Result<std::string_view>> RequestBody::read_rest(std::uint64_t limit) 
   co_return std::string_view(whole_.data(), whole_.size());
 }
 
-// Into the place where it stays.
+// Into the place where it stays. That grows as bytes come: whoever only announces many must not
+// have them all reserved and wiped.
 Awaitable<Result<std::string_view>> RequestBody::read_rest_of_length() {
+  constexpr std::size_t first_room = 256 * 1024;
+  constexpr std::size_t growth = 4;
   if (broken_) co_return fail(Errc::bad_request, "the body broke off: send it again");
-  WipingBuffer whole(static_cast<std::size_t>(left_));
+  const auto size_of_all = static_cast<std::size_t>(left_);
+  WipingBuffer whole(std::min(size_of_all, first_room));
   const std::string_view received = channel_.received().substr(taken_);
   std::size_t at = received.copy(whole.data(), whole.size());
   taken_ += at;
-  while (at < whole.size()) {
+  while (at < size_of_all) {
+    if (at == whole.size()) whole.resize(std::min(size_of_all, whole.size() * growth));
     Result<std::size_t> size =
         co_await read_past(net::asio::buffer(whole.data() + at, whole.size() - at));
     if (!size) co_return size.error();

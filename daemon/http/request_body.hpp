@@ -41,6 +41,9 @@ class RequestBody {
   // Lets the rest come as slowly as it likes, within the time between two bytes.
   void let_dawdle() { min_rate_.reset(); }
 
+  // The answer has begun: 100 Continue would stand in its midst.
+  void answer_begins() { continue_due_ = false; }
+
   // Allows only so much between two bytes from here on.
   void hurry(net::Milliseconds left);
 

@@ -301,3 +301,11 @@ TEST_CASE("a tenant's limits come back with a backup") {
   CHECK(f.world.admin("GET", "/admin/tenants/acme").text("limits") ==
         R"({"rps":5,"concurrency":"off"})");
 }
+
+TEST_CASE("a backup is never asked for by HEAD, whose answer has no body") {
+  World world;
+  Connection connection(world.byokd.socket());
+  connection.send({.method = "HEAD", .target = "/admin/backup"});
+  CHECK(connection.read(true).status == 405);
+  CHECK(connection.exchange({.target = "/admin/status"}).status == 200);
+}

@@ -3,6 +3,7 @@
 
 #include "common/encoding.hpp"
 #include "tests/support/harness/process.hpp"
+#include "tests/support/harness/size.hpp"
 #include "tests/support/harness/world.hpp"
 
 using namespace byok::testing;
@@ -228,4 +229,38 @@ TEST_CASE("a body that streams is limited where the operator wants it so") {
   }
   // What is known to be too long is not even begun.
   CHECK(f.world.fake.calls().size() <= 3);
+}
+
+TEST_CASE("100 Continue comes before the answer or not at all") {
+  Fixture f;
+  const auto chunk = [](const std::string& bytes) {
+    char size[16];
+    std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+    return size + bytes + "\r\n";
+  };
+  Connection connection(f.world.byokd.socket());
+  connection.send_raw(
+      "POST /admin/import HTTP/1.1\r\nHost: byokd\r\nContent-Type: application/x-ndjson\r\n"
+      "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n" +
+      chunk("{\"tenant\":\"one\"}\n"));
+  CHECK(connection.read_head().status == 200);
+  std::string answers = connection.read_piece().value().bytes;
+  connection.send_raw(chunk("{\"tenant\":\"two\"}\n") + "0\r\n\r\n");
+  while (auto piece = connection.read_piece()) answers += piece->bytes;
+  CHECK(answers.find(R"("line":2)") != std::string::npos);
+  CHECK(connection.informational() == 0);
+}
+
+TEST_CASE("a body that is only announced takes no memory") {
+  Fixture f;
+  const long before = f.world.byokd.memory("VmHWM");
+  for (int i = 0; i < 3; ++i) {
+    Connection connection(f.world.byokd.tcp());
+    connection.send_raw("POST /ai/chat HTTP/1.1\r\nHost: byokd\r\nAuthorization: Bearer " +
+                        f.tenant.token + "\r\nContent-Length: 33000000\r\n\r\n{");
+    connection.stream().finish_writing();
+    CHECK(connection.read().status == 400);
+  }
+  // In KiB.
+  if (!sanitized) CHECK(f.world.byokd.memory("VmHWM") - before < 8 * 1024);
 }
