@@ -214,11 +214,37 @@ for (const [kind, sdk] of kinds) {
         { apiKey: undefined, baseUrl: "unix:/x" },
         { baseUrl: "unix:/x", tenant: undefined }, { baseUrl: "unix:/x", tenant: "" },
         { apiKey: "t", baseUrl: "ftp://x" }, { apiKey: "t", baseUrl: "nowhere" },
-        { apiKey: "t", baseUrl: "https://user:secret@x" }, { apiKey: "t", timeout: 0 },
+        { apiKey: "t", baseUrl: "https://user:secret@x" },
+        { baseUrl: "unix:" }, { baseUrl: "unix: " },
+        ...[0, -1, NaN, null, "100"].map((timeout) => ({ apiKey: "t", timeout })),
+        ...[-1, 0.5, NaN, -Infinity, null, "2"].map((maxRetries) => ({ apiKey: "t", maxRetries })),
       ]) {
         assert.throws(() => new Byok(options), TypeError, JSON.stringify(options));
       }
       assert.ok(new Byok({ apiKey: " token\n" }));
+      assert.ok(new Byok({ apiKey: "t", timeout: Infinity, maxRetries: Infinity }));
+      assert.ok(new Byok({ apiKey: "t", timeout: undefined, maxRetries: undefined }));
+    });
+
+    test("and those of a call, before anything is sent", async () => {
+      let asked = 0;
+      await against((_, answer) => {
+        ++asked;
+        answer.writeHead(503, { "Retry-After-Ms": "1" }).end('{"error":"X","message":"y"}');
+      }, async (it) => {
+        for (const options of [
+          ...[0, -1, NaN, null, "100"].map((timeout) => ({ timeout })),
+          ...[-1, 0.5, NaN, null, "2"].map((maxRetries) => ({ maxRetries })),
+        ]) {
+          // One that tried for ever would not let the test end.
+          const signal = AbortSignal.timeout(2000);
+          const all = { ...options, signal };
+          await assert.rejects(it.ai.models(all), TypeError, JSON.stringify(options));
+          await assert.rejects(gather(it.ai.stream(hello("m"), all)), TypeError);
+          await assert.rejects(gather(it.admin.listTenants(all)), TypeError);
+        }
+      });
+      assert.equal(asked, 0);
     });
 
     test("an answer's own refusal is not lost to a signal that is never used", async () => {

@@ -2,6 +2,7 @@
 import { Admin } from "./admin.js";
 import { Ai } from "./ai.js";
 import { Http } from "./http.js";
+import { limitsOf } from "./limits.js";
 import { overFetch, type Transport } from "./transport.js";
 import { overSocket } from "./unix.js";
 
@@ -45,6 +46,12 @@ function headersFor(options: ByokOptions, needsToken: boolean): Record<string, s
   return headers;
 }
 
+// Node takes a socket without a path for a host that is not said: localhost, over TCP.
+function socketAt(path: string): Transport {
+  if (!path.trim()) throw new TypeError("baseUrl must name a socket's path behind unix:");
+  return overSocket(path);
+}
+
 function transportTo(baseUrl: string, fetch: typeof globalThis.fetch): Transport {
   const url = new URL(baseUrl);
   const plain = url.username + url.password + url.search + url.hash === "";
@@ -52,11 +59,6 @@ function transportTo(baseUrl: string, fetch: typeof globalThis.fetch): Transport
     throw new TypeError("baseUrl must be http://HOST, https://HOST or unix:PATH");
   }
   return overFetch(baseUrl.replace(/\/+$/, ""), fetch);
-}
-
-function positive(name: string, value: number): number {
-  if (value > 0) return value;
-  throw new TypeError(`${name} must be a number of milliseconds`);
 }
 
 /**
@@ -74,14 +76,14 @@ export class Byok {
   readonly admin: Admin;
 
   constructor(options: ByokOptions) {
-    const { baseUrl = "http://127.0.0.1:8484", timeout = 600_000, maxRetries = 2 } = options;
+    const { baseUrl = "http://127.0.0.1:8484" } = options;
+    const limits = limitsOf(options, { timeout: 600_000, maxRetries: 2 });
     const unix = baseUrl.startsWith("unix:");
     const fetch: typeof globalThis.fetch =
       options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     const transport =
-      unix ? overSocket(baseUrl.slice("unix:".length)) : transportTo(baseUrl, fetch);
-    const defaults = { timeout: positive("timeout", timeout), maxRetries };
-    const http = new Http(transport, headersFor(options, !unix), defaults);
+      unix ? socketAt(baseUrl.slice("unix:".length)) : transportTo(baseUrl, fetch);
+    const http = new Http(transport, headersFor(options, !unix), limits);
     this.ai = new Ai(http);
     this.admin = new Admin(http);
   }

@@ -1,6 +1,7 @@
 // Calls of byokd's API: tried again where that may help, their errors made the package's own.
 import { Attempt, abortedBy } from "./attempt.js";
 import { ByokApiError, ByokConnectionError, type ByokError } from "./errors.js";
+import { limitsOf, type Limits } from "./limits.js";
 import { askedWait, mayHelp, waitAfter } from "./retry.js";
 import { eventsIn } from "./sse.js";
 import type { Answer, Transport } from "./transport.js";
@@ -86,14 +87,13 @@ function pause(time: number, signal: AbortSignal | undefined): Promise<void> {
 export class Http {
   readonly #transport: Transport;
   readonly #headers: Record<string, string>;
-  readonly #defaults: { timeout: number; maxRetries: number };
+  readonly #limits: Limits;
 
   /** `headers` go with each request. */
-  constructor(transport: Transport, headers: Record<string, string>,
-    defaults: { timeout: number; maxRetries: number }) {
+  constructor(transport: Transport, headers: Record<string, string>, limits: Limits) {
     this.#transport = transport;
     this.#headers = headers;
-    this.#defaults = defaults;
+    this.#limits = limits;
   }
 
   /** The JSON that the call is answered with. */
@@ -133,7 +133,7 @@ export class Http {
 
   // The first good answer; whoever takes it ends the attempt.
   async #begin(call: Call, options: CallOptions): Promise<{ answer: Answer; attempt: Attempt }> {
-    const { timeout = this.#defaults.timeout, maxRetries = this.#defaults.maxRetries } = options;
+    const { timeout, maxRetries } = limitsOf(options, this.#limits);
     const request = this.#request(call);
     for (let tries = 1; ; ++tries) {
       const attempt = new Attempt(timeout, options.signal);
