@@ -80,6 +80,63 @@ for (const [kind, { Byok, ByokAbortError }] of kinds) {
       assert.equal(error.retryAfter, 3600);
     });
 
+    // A server that deletes, and loses the first answer as `lose` does.
+    async function deletesUnheard(lose, call) {
+      let asked = 0;
+      return against((_, answer) => {
+        if (asked++ === 0) return lose(answer);
+        const code = call.gone ?? "NOT_FOUND";
+        answer.writeHead(404).end(JSON.stringify({ error: code, message: "there is none" }));
+      }, call.made);
+    }
+    const lost = (answer) => answer.socket.destroy();
+    const deletions = [
+      { gone: "KEY_NOT_FOUND", made: (it) => it.ai.deleteProviderKey("openai"),
+        done: { provider: "openai", deleted: true } },
+      { gone: "TENANT_NOT_FOUND", made: (it) => it.admin.deleteTenant("acme"),
+        done: { id: "acme", deleted: true } },
+      { gone: "NOT_FOUND", made: (it) => it.admin.revokeToken("tok_1"),
+        done: { id: "tok_1", revoked: true } },
+    ];
+
+    test("what a try before has deleted unheard is deleted", async () => {
+      const proxy = (answer) => answer.writeHead(502, { "Retry-After-Ms": "1" }).end("<html>");
+      for (const each of deletions) {
+        for (const lose of [lost, proxy]) {
+          assert.deepEqual(await deletesUnheard(lose, each), each.done);
+        }
+      }
+    });
+
+    test("and nothing else is", async () => {
+      const refused = (answer) => answer.writeHead(503, { "Retry-After-Ms": "1" })
+        .end('{"error":"OVERLOADED","message":"later"}');
+      for (const each of deletions) {
+        // byokd said that it did not do it.
+        await assert.rejects(deletesUnheard(refused, each), { code: each.gone });
+        // Another thing is missing.
+        await assert.rejects(deletesUnheard(lost, { ...each, gone: "ELSEWHERE" }), { code: "ELSEWHERE" });
+      }
+      await assert.rejects(deletesUnheard(lost, { made: (it) => it.ai.models() }), { code: "NOT_FOUND" });
+      // The first try.
+      const [{ made }] = deletions;
+      await assert.rejects(against((_, answer) => answer.writeHead(404)
+        .end('{"error":"KEY_NOT_FOUND","message":"there is none"}'), made), { code: "KEY_NOT_FOUND" });
+    });
+
+    test("a connection that never came about has deleted nothing", async () => {
+      let tried = 0;
+      const it = client({ maxRetries: 1, fetch: async () => {
+        if (tried++ === 0) {
+          const cause = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+          throw new TypeError("fetch failed", { cause });
+        }
+        return new Response('{"error":"KEY_NOT_FOUND","message":"there is none"}', { status: 404 });
+      } });
+      await assert.rejects(it.ai.deleteProviderKey("openai"), { code: "KEY_NOT_FOUND" });
+      assert.equal(tried, 2);
+    });
+
     test("a wait for another try can be given up", async () => {
       const controller = new AbortController();
       const answered = against((_, answer) => {

@@ -50,7 +50,7 @@ export class Admin {
 
   /** Deletes a tenant with its keys and tokens, for good. Fails with `TENANT_NOT_FOUND`. */
   async deleteTenant(id: string, options: CallOptions = {}): Promise<DeletedTenant> {
-    return this.#http.json({ method: "DELETE", path: tenantPath(id) }, options);
+    return this.#http.remove(tenantPath(id), "TENANT_NOT_FOUND", { id, deleted: true }, options);
   }
 
   /**
@@ -79,6 +79,7 @@ export class Admin {
 
   /** Revokes a token, by its id: it is refused from the next request on. Fails with `NOT_FOUND`. */
   async revokeToken(id: string, options: CallOptions = {}): Promise<RevokedToken> {
-    return this.#http.json({ method: "DELETE", path: `/admin/tokens/${segment(id)}` }, options);
+    const path = `/admin/tokens/${segment(id)}`;
+    return this.#http.remove(path, "NOT_FOUND", { id, revoked: true }, options);
   }
 }

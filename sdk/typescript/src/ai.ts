@@ -71,7 +71,8 @@ export class Ai {
 
   /** Deletes the stored key, for good. Fails with `KEY_NOT_FOUND`. */
   async deleteProviderKey(provider: string, options: CallOptions = {}): Promise<DeletedKey> {
-    return this.#http.json({ method: "DELETE", path: keyPath(provider) }, options);
+    const done: DeletedKey = { provider, deleted: true };
+    return this.#http.remove(keyPath(provider), "KEY_NOT_FOUND", done, options);
   }
 
   /**

@@ -2,9 +2,10 @@
 import { Attempt, abortedBy } from "./attempt.js";
 import { ByokApiError, ByokConnectionError, type ByokError } from "./errors.js";
 import { limitsOf, type Limits } from "./limits.js";
-import { askedWait, mayHelp, waitAfter } from "./retry.js";
+import { askedWait, mayHaveBeenDone, mayHelp, waitAfter } from "./retry.js";
 import { eventsIn } from "./sse.js";
 import type { Answer, Transport } from "./transport.js";
+import type { ErrorCode } from "./types.js";
 
 /** What can be said of any call. */
 export interface CallOptions {
@@ -23,6 +24,12 @@ export interface Call {
   body?: unknown;
   /** Made twice, it would do its work twice. */
   once?: boolean;
+}
+
+/** What became of a call's tries. */
+interface Tries {
+  /** One may have done its work without the answer coming back. */
+  unheard: boolean;
 }
 
 /** A streamed answer that has begun. */
@@ -98,7 +105,26 @@ export class Http {
 
   /** The JSON that the call is answered with. */
   async json<T>(call: Call, options: CallOptions): Promise<T> {
-    const { answer, attempt } = await this.#begin(call, options);
+    return this.#json(call, options, { unheard: false });
+  }
+
+  /**
+   * Deletes what is at `path`, and gives the answer. Where a try before may have done it unheard,
+   * a 404 with the code `gone` says that it is done, and `done` stands for the answer.
+   */
+  async remove<T>(path: string, gone: ErrorCode, done: T, options: CallOptions): Promise<T> {
+    const tries = { unheard: false };
+    try {
+      return await this.#json({ method: "DELETE", path }, options, tries);
+    } catch (error) {
+      const isGone = error instanceof ByokApiError && error.status === 404 && error.code === gone;
+      if (tries.unheard && isGone) return done;
+      throw error;
+    }
+  }
+
+  async #json<T>(call: Call, options: CallOptions, tries: Tries): Promise<T> {
+    const { answer, attempt } = await this.#begin(call, options, tries);
     try {
       const text = await textOf(answer);
       const value = parsed(text);
@@ -113,7 +139,7 @@ export class Http {
 
   /** The events that the call is answered with, once the answer has begun. */
   async events(call: Call, options: CallOptions): Promise<Events> {
-    const { answer, attempt } = await this.#begin(call, options);
+    const { answer, attempt } = await this.#begin(call, options, { unheard: false });
     async function* data() {
       try {
         for await (const event of eventsIn(answer.pieces(), () => attempt.wait())) {
@@ -132,10 +158,11 @@ export class Http {
   }
 
   // The first good answer; whoever takes it ends the attempt.
-  async #begin(call: Call, options: CallOptions): Promise<{ answer: Answer; attempt: Attempt }> {
+  async #begin(call: Call, options: CallOptions, tries: Tries):
+  Promise<{ answer: Answer; attempt: Attempt }> {
     const { timeout, maxRetries } = limitsOf(options, this.#limits);
     const request = this.#request(call);
-    for (let tries = 1; ; ++tries) {
+    for (let count = 1; ; ++count) {
       const attempt = new Attempt(timeout, options.signal);
       let failure: ByokError;
       let wait: number | undefined;
@@ -145,13 +172,14 @@ export class Http {
         failure = apiError(answer, await textOf(answer));
         // What byokd refuses with these it has not begun.
         const undone = answer.status === 429 || answer.status === 503;
-        if (mayHelp(answer) && (undone || !call.once)) wait = waitAfter(tries, askedWait(answer));
+        if (mayHelp(answer) && (undone || !call.once)) wait = waitAfter(count, askedWait(answer));
       } catch (error) {
         failure = attempt.explain(error);
-        if (failure instanceof ByokConnectionError && !call.once) wait = waitAfter(tries);
+        if (failure instanceof ByokConnectionError && !call.once) wait = waitAfter(count);
       }
       attempt.end();
-      if (wait === undefined || tries > maxRetries) throw failure;
+      if (wait === undefined || count > maxRetries) throw failure;
+      tries.unheard ||= mayHaveBeenDone(failure);
       await pause(wait, options.signal);
     }
   }

@@ -1,4 +1,5 @@
 // Which answers are worth another try, and after what wait: as the providers' own SDKs do it.
+import { ByokApiError, ByokConnectionError, type ByokError } from "./errors.js";
 import type { Answer } from "./transport.js";
 
 const longestBackoff = 8_000;
@@ -10,6 +11,20 @@ export function mayHelp({ status, header }: Answer): boolean {
   const told = header("x-should-retry");
   if (told === "true" || told === "false") return told === "true";
   return status === 408 || status === 429 || status >= 500;
+}
+
+/** Why no connection came about, in Node: nothing was sent then. */
+const unsent = ["ECONNREFUSED", "ENOENT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+
+/** Whether byokd may have done what a try that failed so asked for. */
+export function mayHaveBeenDone(failure: ByokError): boolean {
+  if (failure instanceof ByokApiError) {
+    // Who stands before byokd has lost its answer.
+    return failure.code === "UNEXPECTED_ANSWER" && failure.status >= 500;
+  }
+  if (!(failure instanceof ByokConnectionError)) return false;
+  const { cause } = failure;
+  return !(cause instanceof Error && "code" in cause && unsent.includes(String(cause.code)));
 }
 
 /** Milliseconds that the answer asks to wait. */
