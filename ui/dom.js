@@ -28,6 +28,15 @@ export function showView(name) {
   title.focus();
 }
 
+// What was opened last is what is shown. Gives what tells whether that still is what opens now.
+export function opens() {
+  const one = {};
+  last = one;
+  return () => last === one;
+}
+
+let last;
+
 export function showLoading() {
   for (const view of views) by(view).hidden = true;
   by("loading").hidden = false;

@@ -9,9 +9,11 @@ import { refreshUsage } from "./usage.js";
 
 let call;  // with the token
 
-// Fails with an ApiError where the token is no good, and shows nothing then.
-export async function openBoard(connected) {
+// Fails with an ApiError where the token is no good, and shows nothing then; nor where `isOpen` tells
+// that something else was opened meanwhile.
+export async function openBoard(connected, isOpen) {
   const rows = await load(connected);
+  if (!isOpen()) return;
   call = connected;
   show(rows);
   notice("");

@@ -1,25 +1,35 @@
 // A customer with a link hands over one key.
 import { ApiError, connect, read } from "./api.js";
-import { by, complain, forgive, isBusy, showLoading, showView, whileBusy } from "./dom.js";
+import {
+  by, complain, forgive, isBusy, opens, ready, showLoading, showView, whileBusy,
+} from "./dom.js";
 import { describeKey, nameOf, takeSecret } from "./key_field.js";
 import { has, text, time } from "./texts.js";
 
-let call;   // with the link's secret
-let asked;  // what GET /links has told
+// The link that is shown: {call, isOpen, asked}, with what calls with its secret, what tells whether
+// no other was opened since, and what GET /links has told of it.
+let shown;
 
 export async function openLink(secret) {
-  call = connect(secret);
+  shown = { call: connect(secret), isOpen: opens() };
   by("leave").hidden = true;
+  // A dialog would stand before it.
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   showLoading();
+  await askAbout(shown);
+}
+
+async function askAbout(link) {
   try {
-    asked = await read(call("GET", "links"));
-    showQuestion();
+    link.asked = await read(link.call("GET", "links"));
+    if (link.isOpen()) showQuestion(link.asked);
   } catch (error) {
-    showFailure(error);
+    if (!(error instanceof ApiError)) throw error;
+    if (link.isOpen()) showFailure(error);
   }
 }
 
-function showQuestion() {
+function showQuestion(asked) {
   const provider = nameOf(asked.provider);
   by("ask-title").textContent = text("link.title", { provider });
   by("ask-tenant").textContent = asked.tenant;
@@ -29,7 +39,7 @@ function showQuestion() {
   by("ask-until").textContent = time(asked.expiresAt);
   by("ask-until").dateTime = asked.expiresAt;
   by("ask-label").textContent = text("link.key", { provider });
-  by("ask-store").textContent = text("link.store");
+  ready(by("ask-store"), text("link.store"));
   by("ask-promise").textContent =
     text("link.promise", { provider, tenant: asked.tenant, host: location.host });
   describeKey("ask", asked.provider);
@@ -40,7 +50,6 @@ function showQuestion() {
 
 // The link is no good any more, or something is broken, which may pass.
 function showFailure(error) {
-  if (!(error instanceof ApiError)) throw error;
   const gone = has(`gone.${error.code}.title`);
   by("broken-title").textContent = text(gone ? `gone.${error.code}.title` : "failed.title");
   const words = by("broken-text");
@@ -48,6 +57,7 @@ function showFailure(error) {
   if (!gone && error.language) words.lang = error.language;
   else words.removeAttribute("lang");
   by("broken-actions").hidden = gone;
+  ready(by("broken-again"), text("tryAgain"));
   showView("broken");
 }
 
@@ -59,37 +69,32 @@ async function store(event) {
   forgive(field, place);
   const apiKey = takeSecret(field);
   if (!apiKey) return complain(field, place, text("missingKey"));
-  const provider = nameOf(asked.provider);
+  const link = shown;
+  const provider = nameOf(link.asked.provider);
   await whileBusy(by("ask-store"), text("link.storing", { provider }), async () => {
     try {
-      showStored(await read(call("POST", "links", { apiKey })), provider);
+      const { maskedKey } = await read(link.call("POST", "links", { apiKey }));
+      if (link.isOpen()) showStored(maskedKey, provider, link.asked.tenant);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (!link.isOpen()) return;
       if (has(`gone.${error.code}.title`)) return showFailure(error);
       complain(field, place, error.message, error.language);
     }
   });
 }
 
-function showStored({ maskedKey }, provider) {
+function showStored(maskedKey, provider, tenant) {
   by("stored-title").textContent = text("link.storedTitle");
   by("stored-masked").textContent = maskedKey ?? "";
   by("stored-masked").hidden = !maskedKey;
-  by("stored-text").textContent = text("link.storedText", { provider, tenant: asked.tenant });
-  call = undefined;
+  by("stored-text").textContent = text("link.storedText", { provider, tenant });
+  shown = undefined;
   showView("stored");
 }
 
 export function prepareLink() {
   by("ask-form").addEventListener("submit", store);
-  by("broken-again").addEventListener("click", async () => {
-    await whileBusy(by("broken-again"), text("loading"), async () => {
-      try {
-        asked = await read(call("GET", "links"));
-        showQuestion();
-      } catch (error) {
-        showFailure(error);
-      }
-    });
-  });
+  by("broken-again").addEventListener("click", () =>
+    whileBusy(by("broken-again"), text("loading"), () => askAbout(shown)));
 }

@@ -1,6 +1,6 @@
 // The settings page: with a link, one key is handed over; with a token, all of a tenant's are kept.
 import { ApiError, connect } from "./api.js";
-import { by, complain, forgive, isBusy, showView, whileBusy } from "./dom.js";
+import { by, complain, forgive, isBusy, opens, showView, whileBusy } from "./dom.js";
 import { openBoard, prepareBoard } from "./keys.js";
 import { takeSecret } from "./key_field.js";
 import { openLink, prepareLink } from "./link.js";
@@ -28,12 +28,14 @@ async function enter(event) {
   forgive(field, place);
   const token = takeSecret(field);
   if (!token) return complain(field, place, text("enter.missing"));
+  const isOpen = opens();
   await whileBusy(by("enter-open"), text("enter.opening"), async () => {
     try {
-      await openBoard(connect(token));
-      by("leave").hidden = false;
+      await openBoard(connect(token), isOpen);
+      if (isOpen()) by("leave").hidden = false;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (!isOpen()) return;
       const own = { UNAUTHORIZED: "enter.wrong", FORBIDDEN: "enter.narrow" }[error.code];
       complain(field, place, own ? text(own) : error.message, own ? undefined : error.language);
     }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { eventually } from "../sdk/world.mjs";
 import { checkAccessible, checkNotes, described, focused, launch, openPage, shown, textOf } from "./browser.mjs";
-import { goodKey, makeTenant, refusal, startWorld } from "./page.mjs";
+import { goodKey, hold, makeTenant, openBoard, refusal, settled, startWorld } from "./page.mjs";
 
 let world, browser;
 before(async () => {
@@ -132,6 +132,87 @@ test("a link that is opened where the page is open already is taken", async () =
   await shown(page, "ask");
   assert.equal(await textOf(page, "ask-provider"), "Anthropic");
   assert.equal(await page.evaluate(() => location.hash), "");
+});
+
+const bearerOf = ({ address }) => `Bearer ${new URL(address).hash.slice("#link=".length)}`;
+const follow = (page, { address }) => page.evaluate((hash) => {
+  location.hash = hash;
+}, new URL(address).hash);
+
+test("of two links in one tab the last is shown, whichever is answered last", async () => {
+  const [first, second] = [await makeLink(), await makeLink({ provider: "anthropic" })];
+  const page = await openPage(browser);
+  const held = await hold(page, "links", (request) =>
+    request.headers().authorization === bearerOf(first));
+  await page.goto(first.address);
+  await eventually(() => held.came);
+  await follow(page, second);
+  await shown(page, "ask");
+  const answered = page.waitForEvent("requestfinished", (request) => request.url().endsWith("/links"));
+  held.letGo();
+  await answered;
+  await settled(page);
+  assert.equal(await textOf(page, "ask-title"), "Add your Anthropic key");
+  assert.equal(await textOf(page, "ask-tenant"), second.tenant.id);
+  await store(page, goodKey("sk-ant-"));
+  await shown(page, "stored");
+  assert.match(await textOf(page, "stored-text"), new RegExp(second.tenant.id));
+  assert.deepEqual((await listed(second)).map(({ provider }) => provider), ["anthropic"]);
+  assert.deepEqual(await listed(first), []);
+  checkNotes(page, world.url);
+});
+
+test("a link that is opened while another's key is stored is not held up, and not mixed up", async () => {
+  const [first, second] = [await makeLink(), await makeLink({ provider: "anthropic" })];
+  const page = await open(first);
+  await shown(page, "ask");
+  const held = await hold(page, "links", (request) => request.method() === "POST" &&
+    request.headers().authorization === bearerOf(first));
+  await store(page, goodKey());
+  await eventually(() => held.came);
+  await follow(page, second);
+  await page.locator("#ask-title").filter({ hasText: "Anthropic" }).waitFor();
+  assert.equal(await textOf(page, "ask-store"), "Store key");
+  assert.equal(await page.locator("#ask-store").getAttribute("aria-disabled"), null);
+  const answered = page.waitForEvent("requestfinished", (request) => request.method() === "POST");
+  held.letGo();
+  await answered;
+  await settled(page);
+  assert.equal(await textOf(page, "ask-tenant"), second.tenant.id);
+  await store(page, goodKey("sk-ant-"));
+  await shown(page, "stored");
+  assert.deepEqual((await listed(first)).map(({ provider }) => provider), ["openai"]);
+  assert.deepEqual((await listed(second)).map(({ provider }) => provider), ["anthropic"]);
+  checkNotes(page, world.url);
+});
+
+test("a link that is opened while a token is, or behind a dialog, is what is shown", async () => {
+  const link = await makeLink();
+  const page = await openPage(browser);
+  const held = await hold(page, "ai/providers");
+  await page.goto(`${world.url}/settings`);
+  await page.locator("#enter-token").fill(link.tenant.token);
+  await page.locator("#enter-open").click();
+  await eventually(() => held.came);
+  await follow(page, link);
+  await shown(page, "ask");
+  const answered = page.waitForEvent("requestfinished", (request) =>
+    request.url().endsWith("/ai/providers"));
+  held.letGo();
+  await answered;
+  await settled(page);
+  assert.equal(await page.locator("#board").isVisible(), false);
+  assert.equal(await page.locator("#ask").isVisible(), true);
+
+  const { page: other } = await openBoard(browser, world);
+  await other.locator("[data-provider=openai] button").click();
+  await other.locator("#key-field").fill("half a key");
+  await follow(other, link);
+  await shown(other, "ask");
+  assert.equal(await other.locator("#key-dialog").isVisible(), false);
+  await store(other, goodKey());
+  await shown(other, "stored");
+  checkNotes(other, world.url);
 });
 
 test("byokd that does not answer is no reason to lose the link", async () => {

@@ -31,6 +31,30 @@ export async function openBoard(browser, world, options) {
   return { page, tenant };
 }
 
+// Holds the page's requests to `path` that `which` picks, until they are let go; `came` tells whether
+// there is one.
+export async function hold(page, path, which = () => true) {
+  let letGo;
+  const gone = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  const held = { came: false, letGo };
+  await page.route(`**/${path}`, async (route) => {
+    if (which(route.request())) {
+      held.came = true;
+      await gone;
+    }
+    await route.fallback();
+  });
+  return held;
+}
+
+// Resolves when what the page was told before has had its effect.
+export const settled = (page) => page.evaluate(async () => {
+  await (await fetch("/health", { cache: "no-store" })).text();
+  await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+});
+
 export const rowOf = (page, provider) => page.locator(`[data-provider="${provider}"]`);
 
 export async function addKey(page, provider, key) {
