@@ -14,46 +14,80 @@ export class ApiError extends Error {
   }
 }
 
-// Gives call(method, path, body, signal), which resolves with an answer that is good.
+// Gives call(method, path, body, {signal, errors}), which resolves with an answer that is good.
+// `errors` names the texts that may stand for the server's sentences: what a code means depends on
+// what was asked.
 export function connect(secret) {
-  return async function call(method, path, body, signal) {
+  return async function call(method, path, body, { signal, errors = "errors" } = {}) {
+    // No token and no link has other characters, and most of them cannot be sent in a header.
+    if (!/^[!-~]+$/.test(secret)) throw unauthorized();
     const headers = { Authorization: `Bearer ${secret}` };
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    let answer;
-    try {
-      answer = await fetch(new URL(path, base), {
-        method, headers, signal, body: body && JSON.stringify(body),
-        cache: "no-store", redirect: "error",
-      });
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      throw new ApiError("UNREACHABLE", text("failed.unreachable"));
+    const request = { method, headers, signal, body: body && JSON.stringify(body),
+      cache: "no-store", redirect: "error" };
+    for (let tries = 1; ; ++tries) {
+      const answer = await send(new URL(path, base), request);
+      if (answer.ok) return answer;
+      const wait = method === "GET" && tries < mostTries ? waitOf(answer) : undefined;
+      if (wait === undefined) throw await errorOf(answer, errors);
+      await new Promise((over) => setTimeout(over, wait));
     }
-    if (answer.ok) return answer;
-    throw await errorOf(answer);
   };
 }
 
-async function errorOf(answer) {
-  const { error, message } = await answer.json().catch(() => ({}));
-  if (typeof error === "string" && typeof message === "string") {
-    // A translation may have its own words for what customers meet; else the server's are shown.
-    if (has(`errors.${error}`)) return new ApiError(error, text(`errors.${error}`));
-    return new ApiError(error, message, "en");
+async function send(url, request) {
+  try {
+    return await fetch(url, request);
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    throw unreachable();
   }
-  return unexpected(answer);
 }
 
-function unexpected(answer) {
-  return new ApiError("UNEXPECTED", text("failed.unexpected", { status: answer.status }));
+// A tenant's limits may be as low as one request a second, which the page needs several of. Nobody
+// should look at a page that waits for longer.
+const mostTries = 3;
+const longestWait = 5;
+
+// Milliseconds after which the same may be asked again; nothing where that does not help.
+function waitOf(answer) {
+  if (answer.status !== 429) return undefined;
+  const seconds = Number(answer.headers.get("Retry-After") ?? 1);
+  return seconds <= longestWait ? seconds * 1000 : undefined;
+}
+
+async function errorOf(answer, errors) {
+  const { error, message } = await bodyOf(answer) ?? {};
+  if (typeof error !== "string" || typeof message !== "string") return unexpected(answer);
+  if (error === "UNAUTHORIZED") return unauthorized();
+  // A translation may have its own words for what customers meet; else the server's are shown.
+  if (has(`${errors}.${error}`)) return new ApiError(error, text(`${errors}.${error}`));
+  return new ApiError(error, message, "en");
+}
+
+const unauthorized = () => new ApiError("UNAUTHORIZED", text("enter.wrong"));
+const unreachable = () => new ApiError("UNREACHABLE", text("failed.unreachable"));
+const unexpected = (answer) =>
+  new ApiError("UNEXPECTED", text("failed.unexpected", { status: answer.status }));
+
+// What the JSON of the answer holds; nothing where it is none. One that is cut off is no answer.
+async function bodyOf(answer) {
+  const body = await answer.text().catch(() => {
+    throw unreachable();
+  });
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 // The JSON of a good answer.
 export async function read(answering) {
   const answer = await answering;
-  return answer.json().catch(() => {
-    throw unexpected(answer);
-  });
+  const body = await bodyOf(answer);
+  if (body === undefined) throw unexpected(answer);
+  return body;
 }
 
 // The data of server-sent events, each as JSON.

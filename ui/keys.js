@@ -18,14 +18,14 @@ export async function openBoard(connected, isOpen) {
   show(rows);
   notice("");
   showView("board");
-  refreshModels(call);
-  refreshUsage(call);
+  refreshUsage(call).then(() => refreshModels(call));
 }
 
-// Every provider that byokd takes keys for, with the stored key where there is one.
+// Every provider that byokd takes keys for, with the stored key where there is one. One request
+// after the other, as a tenant may have to make them.
 async function load(from) {
-  const [{ providers: catalog }, { providers: stored }] = await Promise.all([
-    read(from("GET", "ai/catalog")), read(from("GET", "ai/providers"))]);
+  const { providers: catalog } = await read(from("GET", "ai/catalog"));
+  const { providers: stored } = await read(from("GET", "ai/providers"));
   const keys = new Map(stored.map((key) => [key.provider, key]));
   const names = catalog.map(({ provider }) => provider);
   // A key may be there of a provider that the settings name no more.

@@ -36,8 +36,9 @@ async function enter(event) {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (!isOpen()) return;
-      const own = { UNAUTHORIZED: "enter.wrong", FORBIDDEN: "enter.narrow" }[error.code];
-      complain(field, place, own ? text(own) : error.message, own ? undefined : error.language);
+      const narrow = error.code === "FORBIDDEN";
+      if (narrow) complain(field, place, text("enter.narrow"));
+      else complain(field, place, error.message, error.language);
     }
   });
 }

@@ -1,28 +1,16 @@
 // The page in a frame of another origin's, behind a proxy's prefix, and where it is not switched on.
 import assert from "node:assert/strict";
-import http from "node:http";
 import { after, before, test } from "node:test";
 import { eventually } from "../sdk/world.mjs";
 import { launch, notesOf, openPage } from "./browser.mjs";
 import { makeTenant, startWorld } from "./page.mjs";
+import { passOn, serving } from "./proxy.mjs";
 
 let browser;
 before(async () => {
   browser = await launch();
 });
 after(() => browser?.close());
-
-// A server of that handler, for as long as `use` takes; its origin is another's than byokd's.
-async function serving(handler, use) {
-  const server = http.createServer(handler);
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  try {
-    return await use(`http://127.0.0.1:${server.address().port}`);
-  } finally {
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
-  }
-}
 
 async function withWorld(settings, use) {
   const world = await startWorld(settings);
@@ -86,18 +74,11 @@ test("in a frame with sandbox it works with what the manual names", async () => 
 
 test("it works behind a proxy that takes a prefix away", async () => {
   await withWorld([], async (world) => {
-    const { port } = new URL(world.url);
     const seen = [];
     const proxy = (request, answer) => {
       seen.push(request.url);
       if (!request.url.startsWith("/tools/byok/")) return answer.writeHead(404).end();
-      const path = request.url.slice("/tools/byok".length);
-      const on = http.request({ host: "127.0.0.1", port, method: request.method, path,
-        headers: request.headers }, (got) => {
-        answer.writeHead(got.statusCode, got.headers);
-        got.pipe(answer);
-      });
-      request.pipe(on);
+      passOn(world, request, answer, request.url.slice("/tools/byok".length));
     };
     await serving(proxy, async (front) => {
       const { token } = await makeTenant(world);

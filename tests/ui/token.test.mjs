@@ -27,7 +27,9 @@ test("a token that is no good is refused beside its field, and forgotten", async
   await checkAccessible(page, "entrance");
   assert.equal(await focused(page), "enter-token");
   const { token } = await makeTenant(world, "chat");
-  for (const [typed, says] of [["", "Paste the token"], ["byok_nobody", "not known"], [token, "for calls only"]]) {
+  for (const [typed, says] of [["", "Paste the token"], ["byok_nobody", "not known"],
+    ["byok_\u20ac", "not known"], ["byok_\u00fc", "not known"], ["two words", "not known"],
+    [token, "for calls only"]]) {
     await page.locator("#enter-token").fill(typed);
     await page.locator("#enter-open").click();
     await page.locator("#enter-error").filter({ hasText: says }).waitFor();

@@ -1,0 +1,120 @@
+// What the board says of what came about, where something goes wrong on the way.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { checkNotes, launch, openPage, shown } from "./browser.mjs";
+import { goodKey, makeTenant, openBoard, rowOf, startWorld } from "./page.mjs";
+import { cutOff, passOn, serving } from "./proxy.mjs";
+
+let world, browser;
+before(async () => {
+  [world, browser] = await Promise.all([startWorld(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await world?.stop();
+});
+beforeEach(() => world.forget());
+
+const notice = (page, words) =>
+  page.locator("#keys-notice").filter({ hasText: words }).waitFor();
+const putKey = (tenant, provider, key = goodKey()) =>
+  world.admin("PUT", `/ai/providers/${provider}`, { apiKey: key }, tenant.id);
+
+// The board of a new tenant with keys of those providers.
+async function openWithKeys(providers, options) {
+  const { page, tenant } = await openBoard(browser, world, options);
+  for (const each of providers) await putKey(tenant, each);
+  await page.goto(`${world.url}/settings`);
+  await enter(page, tenant);
+  await shown(page, "board");
+  return { page, tenant };
+}
+
+async function enter(page, { token }) {
+  await page.locator("#enter-token").fill(token);
+  await page.locator("#enter-open").click();
+}
+
+test("the strictest limits let the board be opened", async () => {
+  for (const limits of [{ rps: 1 }, { concurrency: 1 }]) {
+    const tenant = await makeTenant(world);
+    await putKey(tenant, "openai");
+    await world.admin("PATCH", `/admin/tenants/${tenant.id}`, { limits });
+    const page = await openPage(browser);
+    await page.goto(`${world.url}/settings`);
+    await enter(page, tenant);
+    await shown(page, "board");
+    await page.locator("#usage-sum").filter({ hasText: "No calls yet." }).waitFor();
+    await page.locator("#chat-models option").first().waitFor({ state: "attached" });
+    checkNotes(page, world.url);
+    await page.context().close();
+  }
+});
+
+test("only what changes nothing is asked again, a few times, after short waits", async () => {
+  const { page } = await openWithKeys(["openai"]);
+  let asked;
+  const refuse = (path, wait) => page.route(`**/${path}`, (route) => {
+    ++asked;
+    route.fulfill({ status: 429, contentType: "application/json", headers: { "Retry-After": wait },
+      json: { error: "RATE_LIMITED", message: "try again later" } });
+  });
+  await refuse("ai/providers/openai/verify", "0");
+  asked = 0;
+  await rowOf(page, "openai").getByRole("button", { name: "Check" }).click();
+  await notice(page, "try again later");
+  assert.equal(asked, 1);
+  await page.unroute("**/ai/providers/openai/verify");
+  for (const [wait, expected] of [["0", 3], ["3600", 1], ["never", 1]]) {
+    await refuse("ai/catalog", wait);
+    asked = 0;
+    await rowOf(page, "openai").getByRole("button", { name: "Check" }).click();
+    await notice(page, "try again later");
+    assert.equal(asked, expected, wait);
+    await page.unroute("**/ai/catalog");
+  }
+});
+
+test("a token that is revoked while the board is open is told in the page's own words", async () => {
+  for (const [locale, says] of [
+    ["en-GB", "This token is not known, or no longer good."],
+    ["de-DE", "Dieses Token ist nicht bekannt oder nicht mehr gültig."]]) {
+    const { page, tenant } = await openWithKeys(["openai"], { locale });
+    const { tokens } = await world.admin("GET", `/admin/tenants/${tenant.id}/tokens`);
+    await world.admin("DELETE", `/admin/tokens/${tokens[0].id}`);
+    await rowOf(page, "openai").getByRole("button").first().click();
+    await notice(page, says);
+    assert.equal(await page.locator("#keys-notice").getAttribute("lang"), null);
+    await page.locator("#chat-model").fill("gpt-4o");
+    await page.locator("#chat-ask").click();
+    await page.locator("#chat-error").filter({ hasText: says }).waitFor();
+  }
+});
+
+test("an answer that is cut off is no stranger's", async () => {
+  const tenant = await makeTenant(world);
+  let answerTo;
+  const handler = (request, answer) => {
+    if (request.url === "/ai/providers" && answerTo) return answerTo(answer);
+    passOn(world, request, answer);
+  };
+  await serving(handler, async (front) => {
+    const page = await openPage(browser);
+    await page.goto(`${front}/settings`);
+    for (const [each, says] of [
+      [(answer) => cutOff(answer), "cannot be reached"],
+      [(answer) => cutOff(answer, 500), "cannot be reached"],
+      [(answer) => answer.end('{"providers":['), "did not come from byok (status 200)"],
+      [(answer) => answer.writeHead(502).end("<html>"), "did not come from byok (status 502)"],
+      [(answer) => answer.writeHead(502).end("null"), "did not come from byok (status 502)"],
+    ]) {
+      answerTo = each;
+      await enter(page, tenant);
+      await page.locator("#enter-error").filter({ hasText: says }).waitFor();
+    }
+    answerTo = undefined;
+    await enter(page, tenant);
+    await shown(page, "board");
+    await page.context().close();
+  });
+});
