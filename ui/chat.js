@@ -34,9 +34,10 @@ async function ask(event, call) {
   if (!prompt.value.trim()) return complain(prompt, place, text("chat.missingPrompt"));
   begin();
   try {
+    // Most of its errors may be the provider's, whose own sentences say more than a text for a code.
     await show(await call("POST", "ai/chat", {
       model: model.value.trim(), messages: [{ role: "user", content: prompt.value }], stream: true,
-    }, underWay.signal));
+    }, { signal: underWay.signal, errors: "chat.errors" }));
   } catch (error) {
     fail(error);
   } finally {

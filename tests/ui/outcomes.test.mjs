@@ -1,8 +1,9 @@
 // What the board says of what came about, where something goes wrong on the way.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { checkNotes, launch, openPage, shown } from "./browser.mjs";
-import { goodKey, makeTenant, openBoard, rowOf, startWorld } from "./page.mjs";
+import { eventually, refuses } from "../sdk/world.mjs";
+import { checkNotes, launch, openPage, shown, textOf } from "./browser.mjs";
+import { goodKey, makeTenant, openBoard, refusal, rowOf, startWorld } from "./page.mjs";
 import { cutOff, passOn, serving } from "./proxy.mjs";
 
 let world, browser;
@@ -72,6 +73,27 @@ test("only what changes nothing is asked again, a few times, after short waits",
     await notice(page, "try again later");
     assert.equal(asked, expected, wait);
     await page.unroute("**/ai/catalog");
+  }
+});
+
+test("in German the chat says what the provider said", async () => {
+  const { page, tenant } = await openBoard(browser, world, { locale: "de-DE" });
+  await page.locator("#chat-model").fill("gpt-4o");
+  const ask = async (says) => {
+    await page.locator("#chat-ask").click();
+    await page.locator("#chat-error").filter({ hasText: says }).waitFor();
+  };
+  await ask("Für dieses Modell ist kein Schlüssel gespeichert.");
+  await putKey(tenant, "openai");
+  for (const [behaviour, says] of [
+    [refuses.openai(429, "You exceeded your current quota"), "You exceeded your current quota"],
+    [refusal, "openai"]]) {
+    await world.script({ ...behaviour, times: 9 });
+    await ask(says);
+    const words = await textOf(page, "chat-error");
+    assert.doesNotMatch(words, /Zu viele Anfragen|es wurde nichts gespeichert/);
+    assert.equal(await page.locator("#chat-error").getAttribute("lang"), "en");
+    await world.forget();
   }
 });
 
