@@ -16,7 +16,7 @@ export async function openBoard(connected, isOpen) {
   if (!isOpen()) return;
   call = connected;
   show(rows);
-  notice("");
+  notice();
   showView("board");
   refreshUsage(call).then(() => refreshModels(call));
 }
@@ -33,38 +33,58 @@ async function load(from) {
   return names.map((provider) => ({ provider, key: keys.get(provider) }));
 }
 
-function notice(words, language) {
-  const place = by("keys-notice");
-  place.textContent = words;
-  if (language) place.lang = language;
-  else place.removeAttribute("lang");
+// Sentences, {words, language} each.
+function notice(...sentences) {
+  const parts = sentences.map(({ words, language }) =>
+    element("span", language ? { lang: language } : {}, words));
+  by("keys-notice").replaceChildren(...parts.flatMap((part, i) => (i === 0 ? [part] : [" ", part])));
 }
 
+const rowOf = (provider) =>
+  by("keys-list").querySelector(`[data-provider="${CSS.escape(provider)}"]`);
+
+// A row stays where it can, and with it what is under way there and the focus.
 function show(rows) {
-  by("keys-list").replaceChildren(...rows.map(({ provider, key }) => rowOf(provider, key)));
+  const list = by("keys-list");
+  const names = rows.map(({ provider }) => provider);
+  for (const row of [...list.children]) if (!names.includes(row.dataset.provider)) row.remove();
+  rows.forEach(({ provider, key }, place) => {
+    const row = rowOf(provider) ?? newRow(provider);
+    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+    fill(row, provider, key);
+  });
 }
 
-function rowOf(provider, key) {
-  const row = element("li", { className: "key" }, describe(provider, key),
-    element("div", { className: "acts" }, ...(key ? acts(provider) : [adding(provider)])));
+function newRow(provider) {
+  const row = element("li", { className: "key" },
+    element("div", { className: "about" }), element("div", { className: "acts" }));
   row.dataset.provider = provider;
   return row;
+}
+
+function fill(row, provider, key) {
+  const [about, buttons] = row.children;
+  about.replaceChildren(...describe(provider, key));
+  const holds = key ? "key" : "nothing";
+  if (row.dataset.holds === holds) return;
+  row.dataset.holds = holds;
+  buttons.replaceChildren(...(key ? acts(provider) : [adding(provider)]));
 }
 
 function describe(provider, key) {
   const title = element("h3", {}, nameOf(provider));
   if (!key) {
-    return element("div", { className: "about" }, title,
-      element("p", { className: "hint" }, text("keys.none")));
+    return [title, element("p", { className: "hint" }, text("keys.none"))];
   }
   const state = element("span", { className: `state ${key.status}` }, text(`keys.state.${key.status}`));
   const times = [["set", key.setAt], ["rotated", key.rotatedAt], ["used", key.lastUsedAt]]
     .filter(([, at]) => at);
-  return element("div", { className: "about" },
+  return [
     element("div", { className: "heading" }, title, state),
     element("p", {}, element("code", { className: "masked" }, key.maskedKey)),
     element("p", { className: "hint times" }, ...times.map(([name, at]) =>
-      element("time", { dateTime: at, title: time(at) }, text(`keys.${name}`, { day: day(at) })))));
+      element("time", { dateTime: at, title: time(at) }, text(`keys.${name}`, { day: day(at) })))),
+  ];
 }
 
 function action(provider, words, act) {
@@ -80,7 +100,7 @@ function adding(provider) {
 
 function open(dialog, provider) {
   // What it says is about the last matter.
-  notice("");
+  notice();
   dialog(call, provider, changed);
 }
 
@@ -94,30 +114,42 @@ function acts(provider) {
 
 async function check(button, provider) {
   await whileBusy(button, text("keys.checking"), async () => {
-    notice("");
+    notice();
     try {
       const path = `ai/providers/${segment(provider)}/verify`;
       const { status } = await read(call("POST", path));
-      await changed(provider, text(`keys.verdict.${status}`, { provider: nameOf(provider) }),
-        { focus: true });
+      await changed(provider, text(`keys.verdict.${status}`, { provider: nameOf(provider) }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      notice(error.message, error.language);
+      notice({ words: error.message, language: error.language });
     }
   });
 }
 
-// A provider's key may be another than before: the list is made anew, and the focus stays with it.
+let loads = 0;  // begun so far
+
+// A provider's key may be another than before: the list is brought up to date, and `words` of the
+// outcome are shown however that goes. Focus that was in the row stays there; with `focus`, what is
+// nowhere goes there.
 async function changed(provider, words, { language, focus = false } = {}) {
+  const outcome = { words, language };
+  const turn = ++loads;
   try {
-    show(await load(call));
-    notice(words, language);
+    const rows = await load(call);
+    const held = rowOf(provider)?.contains(document.activeElement) ||
+      (focus && document.activeElement === document.body);
+    // An older list must not stand in place of a newer one.
+    if (turn === loads) show(rows);
+    if (held && !rowOf(provider)?.contains(document.activeElement)) {
+      rowOf(provider)?.querySelector("button").focus();
+    }
+    notice(outcome);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    notice(error.message, error.language);
+    if (turn !== loads) return notice(outcome);
+    notice(outcome, { words: text("keys.stale") },
+      { words: error.message, language: error.language });
   }
-  const row = by("keys-list").querySelector(`[data-provider="${CSS.escape(provider)}"]`);
-  if (focus) row?.querySelector("button").focus();
   refreshModels(call);
 }
 

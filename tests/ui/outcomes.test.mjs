@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { eventually, refuses } from "../sdk/world.mjs";
-import { checkNotes, launch, openPage, shown, textOf } from "./browser.mjs";
-import { goodKey, makeTenant, openBoard, refusal, rowOf, startWorld } from "./page.mjs";
+import { checkAccessible, checkNotes, focused, launch, openPage, shown, textOf } from "./browser.mjs";
+import { addKey, goodKey, hold, makeTenant, openBoard, refusal, rowOf, startWorld } from "./page.mjs";
 import { cutOff, passOn, serving } from "./proxy.mjs";
 
 let world, browser;
@@ -76,6 +76,58 @@ test("only what changes nothing is asked again, a few times, after short waits",
   }
 });
 
+test("what was done is told, whether or not the list can be loaded anew", async () => {
+  const { page } = await openBoard(browser, world);
+  await page.route("**/ai/catalog", (route) => route.abort());
+  const act = (name) => rowOf(page, "openai").getByRole("button", { name }).click();
+  const told = async (words) => {
+    await notice(page, words);
+    assert.match(await textOf(page, "keys-notice"),
+      /\. The list below could not be brought up to date: The server cannot be reached\./);
+  };
+  await addKey(page, "openai", goodKey());
+  await told("OpenAI accepts the key; it is stored.");
+  await checkAccessible(page, "list of before");
+  await page.unroute("**/ai/catalog");
+  await addKey(page, "openai", goodKey());
+  await page.locator("#keys-notice").filter({ hasNotText: "could not" }).filter({ hasText: "stored" }).waitFor();
+  await page.route("**/ai/catalog", (route) => route.abort());
+  await act("Rotate");
+  await page.locator("#key-save").click();
+  await told("under a new data key");
+  await act("Check");
+  await told("OpenAI accepts the key.");
+  await act("Delete");
+  await page.locator("#delete-sure").click();
+  await told("The key for OpenAI is deleted.");
+});
+
+test("a check that ends takes the focus from nobody, and leaves another's be", async () => {
+  const { page } = await openWithKeys(["openai", "anthropic"]);
+  const openai = await hold(page, "ai/providers/openai/verify");
+  const anthropic = await hold(page, "ai/providers/anthropic/verify");
+  const button = (provider) => rowOf(page, provider).getByRole("button", { name: "Check" });
+  await button("anthropic").click();
+  await button("openai").click();
+  await eventually(() => openai.came && anthropic.came);
+  anthropic.letGo();
+  await notice(page, "Anthropic accepts the key.");
+  assert.equal(await button("openai").innerText(), "Checking…");
+  assert.equal(await button("openai").getAttribute("aria-disabled"), "true");
+  assert.equal(await focused(page), "Checking…");
+  await page.locator("#chat-prompt").focus();
+  openai.letGo();
+  await notice(page, "OpenAI accepts the key.");
+  assert.equal(await focused(page), "chat-prompt");
+  assert.equal(await button("openai").innerText(), "Check");
+
+  // Where it was on the button it stays there.
+  await button("openai").click();
+  await notice(page, "OpenAI accepts the key.");
+  assert.equal(await focused(page), "Check");
+  checkNotes(page, world.url);
+});
+
 test("in German the chat says what the provider said", async () => {
   const { page, tenant } = await openBoard(browser, world, { locale: "de-DE" });
   await page.locator("#chat-model").fill("gpt-4o");
@@ -106,7 +158,7 @@ test("a token that is revoked while the board is open is told in the page's own 
     await world.admin("DELETE", `/admin/tokens/${tokens[0].id}`);
     await rowOf(page, "openai").getByRole("button").first().click();
     await notice(page, says);
-    assert.equal(await page.locator("#keys-notice").getAttribute("lang"), null);
+    assert.equal(await page.locator("#keys-notice span").getAttribute("lang"), null);
     await page.locator("#chat-model").fill("gpt-4o");
     await page.locator("#chat-ask").click();
     await page.locator("#chat-error").filter({ hasText: says }).waitFor();

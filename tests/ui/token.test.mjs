@@ -191,7 +191,7 @@ test("a tenant over its limits is told so, and the page goes on", async () => {
     await page.locator("#keys-notice").filter({ hasText: /\S/ }).waitFor();
     return /again/.test(await textOf(page, "keys-notice"));
   });
-  assert.equal(await page.locator("#keys-notice").getAttribute("lang"), "en");
+  assert.equal(await page.locator("#keys-notice span").getAttribute("lang"), "en");
   checkNotes(page, world.url);
 });
 
