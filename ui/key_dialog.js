@@ -53,13 +53,12 @@ async function save(apiKey) {
     await read(call("POST", `${path}/rotate`));
     return text("keys.renewed", named);
   }
-  if (rotates && !verify) {
-    await read(call("POST", `${path}/rotate`, { apiKey }));
-    return text("keys.replaced", named);
-  }
-  const { verified } = await read(call("PUT", path + (verify ? "?verify=true" : ""), { apiKey }));
+  // A key that is to be replaced must not come back where it was deleted meanwhile.
+  const [method, target] = rotates ? ["POST", `${path}/rotate`] : ["PUT", path];
+  const { verified } = await read(call(method, target + (verify ? "?verify=true" : ""), { apiKey }));
   if (verified === "restricted") return text("keys.storedRestricted", named);
-  return text(verified ? "keys.storedVerified" : "keys.stored", named);
+  if (verified) return text("keys.storedVerified", named);
+  return text(rotates ? "keys.replaced" : "keys.stored", named);
 }
 
 async function submit(event) {

@@ -128,6 +128,36 @@ test("a check that ends takes the focus from nobody, and leaves another's be", a
   checkNotes(page, world.url);
 });
 
+test("a new key that is verified is rotated to, and not set", async () => {
+  const { page, tenant } = await openWithKeys(["openai"]);
+  const rotate = async () => {
+    await rowOf(page, "openai").getByRole("button", { name: "Rotate" }).click();
+    await page.locator("#way-new").check();
+    await page.locator("#key-field").fill(goodKey());
+  };
+  const listed = async () =>
+    (await world.admin("GET", "/ai/providers", undefined, tenant.id)).providers;
+  await rotate();
+  await page.locator("#key-save").click();
+  await notice(page, "OpenAI accepts the key; it is stored.");
+  assert.notEqual((await listed())[0].rotatedAt, null);
+
+  await rotate();
+  await world.script(refusal);
+  await page.locator("#key-save").click();
+  await page.locator("#key-error").filter({ hasText: "openai refuses this key" }).waitFor();
+  assert.equal(await focused(page), "key-field");
+  await world.forget();
+
+  // What was deleted meanwhile does not come back.
+  await world.admin("DELETE", "/ai/providers/openai", undefined, tenant.id);
+  await page.locator("#key-field").fill(goodKey());
+  await page.locator("#key-save").click();
+  await page.locator("#key-error").filter({ hasText: "no key is stored" }).waitFor();
+  assert.deepEqual(await listed(), []);
+  checkNotes(page, world.url);
+});
+
 test("in German the chat says what the provider said", async () => {
   const { page, tenant } = await openBoard(browser, world, { locale: "de-DE" });
   await page.locator("#chat-model").fill("gpt-4o");
