@@ -69,7 +69,7 @@ export function ready(button, words) {
   button.textContent = words;
 }
 
-// What is wrong with a field, beside it; with focus, so that it is read out.
+// What is wrong with a field, beside it, where it is read out; with focus, to put it right.
 export function complain(field, place, words, language) {
   place.textContent = words;
   // A sentence of the server's is in English, whatever the page is in.

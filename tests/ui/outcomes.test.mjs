@@ -158,6 +158,23 @@ test("a new key that is verified is rotated to, and not set", async () => {
   checkNotes(page, world.url);
 });
 
+test("errors and notices are in places that a screen reader watches", async () => {
+  const { page } = await openBoard(browser, world);
+  const places = await page.evaluate(() => {
+    const watched = [...document.querySelectorAll(".error, .notice")];
+    for (const hidden of document.querySelectorAll("[hidden]")) hidden.hidden = false;
+    for (const dialog of document.querySelectorAll("dialog")) dialog.show();
+    return watched.map((place) => [place.id, place.getAttribute("role"), place.textContent,
+      place.checkVisibility(), place.getBoundingClientRect().height]);
+  });
+  assert.ok(places.length >= 7, `${places.length} places`);
+  for (const [id, role, words, isThere, height] of places) {
+    assert.equal(role, id === "keys-notice" ? "status" : "alert", id);
+    // Before their words come, too; and without taking room.
+    assert.deepEqual([words, isThere, height], ["", true, 0], id);
+  }
+});
+
 test("in German the chat says what the provider said", async () => {
   const { page, tenant } = await openBoard(browser, world, { locale: "de-DE" });
   await page.locator("#chat-model").fill("gpt-4o");
