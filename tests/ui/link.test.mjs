@@ -49,6 +49,10 @@ test("a customer hands a key over: a bad one is explained, a good one stored, on
   assert.equal(await textOf(page, "ask-tenant"), link.tenant.id);
   assert.equal(await textOf(page, "ask-note"), "For the <b>assistant</b>. Questions: ops@example.com");
   assert.match(await textOf(page, "ask-until"), /20\d\d/);
+  // Its provider gets the key too: at once.
+  assert.match(await textOf(page, "ask-promise"),
+    new RegExp(`goes to ${new URL(world.url).host}, which uses it with OpenAI alone`));
+  assert.doesNotMatch(await textOf(page, "ask-promise"), /nowhere else/);
   await checkAccessible(page, "question");
 
   await page.locator("#ask-store").click();
@@ -217,6 +221,20 @@ test("a link that is opened while a token is, or behind a dialog, is what is sho
   await store(other, goodKey());
   await shown(other, "stored");
   checkNotes(other, world.url);
+});
+
+test("a page that is loaded anew has no link any more, and says where it is", async () => {
+  const link = await makeLink();
+  const page = await open(link);
+  await shown(page, "ask");
+  await page.reload();
+  await shown(page, "enter");
+  assert.match(await textOf(page, "enter"), /follow a link\? Open it again from the message/);
+  // Whoever hears the field hears that too.
+  assert.match(await described(page), /follow a link\?/);
+  await page.goto(`${world.url}/settings?lang=de`);
+  await shown(page, "enter");
+  assert.match(await textOf(page, "enter"), /einem Link gefolgt\? Öffnen Sie ihn erneut/);
 });
 
 test("byokd that does not answer is no reason to lose the link", async () => {
