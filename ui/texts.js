@@ -7,16 +7,28 @@ let locale = "en";  // the reader's own form of that language, for numbers and t
 export async function loadTexts() {
   const answer = await fetch(new URL("texts.json", import.meta.url));
   const all = await answer.json();
-  const languageOf = (tag) => tag?.split("-")[0].toLowerCase();
-  const wanted = [new URLSearchParams(location.search).get("lang"), ...navigator.languages];
-  locale = wanted.find((tag) => Object.hasOwn(all, languageOf(tag))) ?? "en";
-  const language = languageOf(locale);
+  const wanted = [new URLSearchParams(location.search).get("lang"), ...navigator.languages, "en"];
+  const tag = wanted.find((each) => Object.hasOwn(all, languageOf(each)));
+  const language = languageOf(tag);
+  locale = canonical(tag) ?? language;
   texts = all[language];
   document.documentElement.lang = language;
   for (const each of document.querySelectorAll("[data-text]")) {
     each.textContent = text(each.dataset.text);
   }
   by("loading").textContent = text("loading");
+}
+
+const languageOf = (tag) => tag?.split("-")[0].toLowerCase();
+
+// As Intl takes it; nothing where it does not, such as en-US@posix.
+function canonical(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag)[0];
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 export const has = (name) => typeof find(name) === "string";
