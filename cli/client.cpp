@@ -152,6 +152,26 @@ Failure Client::transport_failure(const HttpError& error, const Call& call) cons
               fmt::format("cannot trust {}, {}: name the file of its authority with --ca-file or "
                           "in BYOK_CA_FILE",
                           where, error.message)};
+    case HttpFailure::misnamed:
+      return {exit_of(error.failure),
+              fmt::format("cannot trust {}, {}: give byokd's address by a name that its "
+                          "certificate is for with --addr",
+                          where, error.message)};
+    case HttpFailure::invalid:
+      return {exit_of(error.failure),
+              fmt::format("cannot trust {}, {}: give byokd another certificate in tls.cert, or set "
+                          "the clock here",
+                          where, error.message)};
+    case HttpFailure::no_tls:
+      return {exit_of(error.failure),
+              fmt::format("cannot {} over TLS at {}, {}: give its http:// address with --addr, or "
+                          "that of its TLS",
+                          call.action, where, error.message)};
+    case HttpFailure::disagreed:
+      return {exit_of(error.failure),
+              fmt::format("cannot {} at {}, {}: see that byokd answers there, and which "
+                          "certificate --client-cert shows",
+                          call.action, where, error.message)};
     case HttpFailure::unusable:
       return {exit_of(error.failure),
               fmt::format("cannot {}, {}: name another file with --ca-file, --client-cert or "

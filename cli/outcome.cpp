@@ -55,6 +55,10 @@ Exit exit_of(HttpFailure failure) {
   switch (failure) {
     case HttpFailure::unreachable:
     case HttpFailure::untrusted:
+    case HttpFailure::misnamed:
+    case HttpFailure::invalid:
+    case HttpFailure::no_tls:
+    case HttpFailure::disagreed:
     case HttpFailure::broken:
     case HttpFailure::timed_out:
       return Exit::unreachable;

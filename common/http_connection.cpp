@@ -20,6 +20,8 @@
 #include <system_error>
 #include <utility>
 
+#include "common/http_tls.hpp"
+
 namespace byok {
 namespace {
 
@@ -63,14 +65,6 @@ int poll_timeout(Deadline deadline) {
   auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000'000));
 }
-
-std::string tls_reason() {
-  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-  return reason == nullptr ? std::string() : reason;
-}
-
-// A terminal may not be there, and the time to connect would pass meanwhile.
-int refuse_passphrase(char*, int, int, void*) { return -1; }
 
 timeval time_left(Deadline deadline) {
   int left = std::max(1, poll_timeout(deadline));
@@ -179,40 +173,11 @@ HttpResult<HttpConnection> HttpConnection::open(const HttpAddress& address,
   return connection;
 }
 
-HttpResult<void> HttpConnection::use_files(const HttpTlsFiles& files) {
-  SSL_CTX* context = tls_context_.get();
-  auto unusable = [](const std::string& file, std::string_view what) {
-    HttpError error{HttpFailure::unusable,
-                    fmt::format("{} holds no {} that can be used ({})", file, what, tls_reason())};
-    ERR_clear_error();
-    return error;
-  };
-  ERR_clear_error();
-  if (files.authorities.empty()) {
-    SSL_CTX_set_default_verify_paths(context);
-  } else if (SSL_CTX_load_verify_file(context, files.authorities.c_str()) != 1) {
-    return unusable(files.authorities, "authority");
-  } else {
-    // What the file names is trusted, whoever signed it.
-    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
-  }
-  if (files.certificate.empty()) return {};
-  SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
-  if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
-    return unusable(files.certificate, "certificate");
-  }
-  const std::string& key = files.key.empty() ? files.certificate : files.key;
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return unusable(key, "key of the certificate");
-  }
-  return {};
-}
-
 HttpResult<void> HttpConnection::shake_hands(const HttpAddress& address, const HttpTlsFiles& files,
                                              Deadline deadline, int interrupt_fd) {
   tls_context_.reset(SSL_CTX_new(TLS_client_method()));
   if (!tls_context_) throw std::bad_alloc();
-  if (auto used = use_files(files); !used) return used.error();
+  if (auto used = use_tls_files(tls_context_.get(), files); !used) return used.error();
   tls_.reset(SSL_new(tls_context_.get()));
   if (!tls_) throw std::bad_alloc();
   SSL* tls = tls_.get();
@@ -243,14 +208,7 @@ HttpResult<void> HttpConnection::shake_hands(const HttpAddress& address, const H
     auto ready = wait_for(socket_.get(), moved.events, deadline, interrupt_fd);
     if (!ready) return ready.error();
   }
-  if (long verdict = SSL_get_verify_result(tls); verdict != X509_V_OK) {
-    return HttpError{HttpFailure::untrusted, fmt::format("its certificate is not trusted ({})",
-                                                         X509_verify_cert_error_string(verdict))};
-  }
-  return HttpError{HttpFailure::untrusted,
-                   reason_.empty()
-                       ? "it does not speak TLS as expected"
-                       : fmt::format("it does not speak TLS as expected ({})", reason_)};
+  return explain_failed_handshake(tls, address.host);
 }
 
 HttpConnection::Moved HttpConnection::tls_outcome(int returned) {

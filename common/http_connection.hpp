@@ -22,7 +22,11 @@ namespace byok {
 // What keeps an exchange from being completed.
 enum class HttpFailure {
   unreachable,  // no connection: nobody listens, no such host, not in time
-  untrusted,    // the server's certificate is not accepted, or it speaks no TLS
+  untrusted,    // the server's certificate is of an authority that is not trusted
+  misnamed,     // it is another host's
+  invalid,      // it has expired, or is otherwise unfit
+  no_tls,       // the server speaks another protocol
+  disagreed,    // it speaks TLS, but no version or cipher of ours, or it refused us
   unusable,     // one of the caller's own files for TLS
   broken,       // the connection ended, or what came is no HTTP
   timed_out,    // the server fell silent
@@ -80,7 +84,6 @@ class HttpConnection {
 
  private:
   HttpConnection() = default;
-  HttpResult<void> use_files(const HttpTlsFiles& files);
   HttpResult<void> shake_hands(const HttpAddress& address, const HttpTlsFiles& files,
                                Deadline deadline, int interrupt_fd);
   Moved tls_outcome(int returned);

@@ -85,5 +85,9 @@ TEST_CASE("each error of the API has the exit code that scripts count on") {
   }
   CHECK(exit_of(HttpFailure::unreachable) == Exit::unreachable);
   CHECK(exit_of(HttpFailure::untrusted) == Exit::unreachable);
+  for (const HttpFailure failure :
+       {HttpFailure::misnamed, HttpFailure::invalid, HttpFailure::no_tls, HttpFailure::disagreed}) {
+    CHECK(exit_of(failure) == Exit::unreachable);
+  }
   CHECK(exit_of(HttpFailure::interrupted) == Exit::interrupted);
 }
