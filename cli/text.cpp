@@ -1,5 +1,8 @@
 #include "cli/text.hpp"
 
+#include <locale.h>
+#include <wchar.h>
+
 #include <algorithm>
 
 namespace byok::cli {
@@ -37,29 +40,53 @@ bool completes_c1(std::string_view text, unsigned char byte) {
   return text.ends_with('\xc2') && byte >= 0x80 && byte < 0xa0;
 }
 
-}  // namespace
+// Whether `text` ends with U+2028 or U+2029 (separators), U+202A to U+202E or U+2066 to U+2069
+// (bidirectional controls).
+bool ends_misleadingly(std::string_view text) {
+  if (text.size() < 3 || text[text.size() - 3] != '\xe2') return false;
+  const auto middle = static_cast<unsigned char>(text[text.size() - 2]);
+  const auto last = static_cast<unsigned char>(text.back());
+  return (middle == 0x80 && last >= 0xa8 && last <= 0xae) ||
+         (middle == 0x81 && last >= 0xa6 && last <= 0xa9);
+}
 
-std::string without_controls(std::string_view text) {
+std::string cleaned(std::string_view text, bool one_line) {
   std::string shown;
   shown.reserve(text.size());
   for (const char each : text) {
     const auto byte = static_cast<unsigned char>(each);
+    const bool blank = each == '\n' || each == '\t';
     // In what is shown: by what is left out, the halves of another may come together.
     if (completes_c1(shown, byte)) {
       shown.pop_back();
-    } else if ((byte >= 0x20 && byte != 0x7f) || each == '\n' || each == '\t') {
-      shown += each;
+    } else if ((byte >= 0x20 && byte != 0x7f) || blank) {
+      shown += one_line && blank ? ' ' : each;
     }
+    if (one_line && ends_misleadingly(shown)) shown.resize(shown.size() - 3);
   }
   return shown;
 }
 
-std::string on_one_line(std::string_view text) {
-  std::string shown = without_controls(text);
-  std::replace_if(
-      shown.begin(), shown.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return shown;
+// In which wcwidth(3) knows all of Unicode.
+locale_t unicode() {
+  static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return locale;
 }
+
+char32_t code_point(std::string_view sequence) {
+  const auto lead = static_cast<unsigned char>(sequence.front());
+  if (sequence.size() == 1) return lead;
+  char32_t value = lead & (0x7fU >> sequence.size());
+  for (const char c : sequence.substr(1))
+    value = value << 6 | (static_cast<unsigned char>(c) & 0x3f);
+  return value;
+}
+
+}  // namespace
+
+std::string without_controls(std::string_view text) { return cleaned(text, false); }
+
+std::string on_one_line(std::string_view text) { return cleaned(text, true); }
 
 std::string well_formed(std::string_view text) {
   std::string result;
@@ -73,8 +100,20 @@ std::string well_formed(std::string_view text) {
 }
 
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+  // Without that locale it is one a character, as in the user's may be no more than ASCII.
+  const locale_t before = unicode() == nullptr ? nullptr : uselocale(unicode());
+  std::size_t sum = 0;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    // What is no character, or not known to be one, is shown as a replacement.
+    const int width = length == 0 || before == nullptr
+                          ? 1
+                          : ::wcwidth(static_cast<wchar_t>(code_point(text.substr(0, length))));
+    sum += width < 0 ? 1 : static_cast<std::size_t>(width);
+    text.remove_prefix(std::max<std::size_t>(1, length));
+  }
+  if (before != nullptr) uselocale(before);
+  return sum;
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -23,6 +23,54 @@ TEST_CASE("a cell cannot speak to the terminal, nor break the table") {
   CHECK(render(table, false) == "NAME\na[31m bc d\n");
 }
 
+TEST_CASE("a table's columns are those of the terminal, whatever the locale") {
+  struct Case {
+    std::string_view name;
+    std::string text;
+    std::size_t columns;
+  };
+  const Case cases[] = {
+      {"ASCII", "abc", 3},
+      {"an accent", "\xc3\xa9", 1},
+      {"CJK", "\xe5\x90\x8d\xe5\x89\x8d", 4},
+      {"an emoji", "\xf0\x9f\x98\x80", 2},
+      {"a combining mark", "e\xcc\x81", 1},
+      {"a full-width letter", "\xef\xbc\xa1", 2},
+      {"what is not UTF-8", "\xe5\x90", 2},
+      {"private use", "\xee\x80\x80", 1},
+      {"nothing", "", 0},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    CHECK(columns(c.text) == c.columns);
+  }
+  CHECK(render({{"NAME", "ID"}, {{"\xe5\x90\x8d\xe5\x89\x8d", "1"}, {"e\xcc\x81", "2"}}}, false) ==
+        "NAME  ID\n"
+        "\xe5\x90\x8d\xe5\x89\x8d  1\n"
+        "e\xcc\x81     2\n");
+}
+
+TEST_CASE("on one line no text turns the direction of another, nor begins a line") {
+  for (const std::string left_out : {"\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xab",
+                                     "\xe2\x80\xac", "\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa6",
+                                     "\xe2\x81\xa7", "\xe2\x81\xa8", "\xe2\x81\xa9"}) {
+    CAPTURE(left_out);
+    CHECK(on_one_line("a" + left_out + "b") == "ab");
+    // Nor are they, or controls, put together by what is left out.
+    CHECK(on_one_line(left_out.substr(0, 2) + left_out + left_out.substr(2) + "b") == "b");
+    CHECK(on_one_line("\xc2" + left_out + "\x9b" + "b") == "b");
+    CHECK(on_one_line(left_out.substr(0, 1) + "\x1b" + left_out.substr(1) + "b") == "b");
+    CHECK(without_controls(left_out) == left_out);
+  }
+  for (const std::string kept : {"\xe2\x80\xa7", "\xe2\x80\xaf", "\xe2\x81\xa5", "\xe2\x81\xaa"}) {
+    CHECK(on_one_line(kept) == kept);
+  }
+  CHECK(render({{"NAME"},
+                {{"a\xe2\x80\xae"
+                  "b"}}},
+               false) == "NAME\nab\n");
+}
+
 TEST_CASE("no control is put together by what is left out between its halves") {
   for (const std::string text : {"\xc2\x9b", "\xc2\xc2\x9b\x9b", "\xc2\x1b\x9b", "\xc2\x7f\x80"}) {
     CAPTURE(text);
