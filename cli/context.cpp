@@ -63,6 +63,11 @@ void Context::warn(std::string_view text) const {
   if (!quiet) complain(fmt::format("warning: {}", text));
 }
 
+void Context::list(const Table& table, std::string_view if_empty) const {
+  if (table.rows.empty()) return note(if_empty);
+  print(table);
+}
+
 Outcome<HttpAddress> first_socket(const std::vector<std::string>& candidates) {
   for (const std::string& path : candidates) {
     if (is_socket(path) && !is_dead(path)) {

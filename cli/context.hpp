@@ -14,6 +14,8 @@
 
 namespace byok::cli {
 
+struct Table;
+
 struct Context {
   std::string addr;  // options as given; empty where they are not
   std::string tenant;
@@ -31,6 +33,8 @@ struct Context {
   void note(std::string_view text) const;
   // The same, as a warning.
   void warn(std::string_view text) const;
+  // The table on stdout; one without rows is a note instead.
+  void list(const Table& table, std::string_view if_empty) const;
 };
 
 // --addr, else BYOK_ADDR, else the first of the places where byokd's socket lies.

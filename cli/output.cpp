@@ -115,12 +115,6 @@ std::string render(const Table& table, bool styled) {
   return text;
 }
 
-void print(const Table& table, std::string_view if_empty) {
-  if (table.rows.empty()) {
-    remark(if_empty);
-  } else {
-    print(render(table, is_styled(STDOUT_FILENO)));
-  }
-}
+void print(const Table& table) { print(render(table, is_styled(STDOUT_FILENO))); }
 
 }  // namespace byok::cli

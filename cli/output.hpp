@@ -44,9 +44,8 @@ struct Table {
 // the headers in bold, and states in colour. Control characters in cells are left out.
 std::string render(const Table& table, bool styled);
 
-// render() on stdout, styled where is_styled() says so; `if_empty` as a remark in place of a table
-// without rows.
-void print(const Table& table, std::string_view if_empty);
+// render() on stdout, styled where is_styled() says so.
+void print(const Table& table);
 
 // What the terminals behind the standard streams are.
 bool is_terminal(int fd);

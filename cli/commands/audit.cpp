@@ -45,7 +45,7 @@ void print_verdict(const json::value& verdict, const Context& context) {
     table.rows.push_back(
         {text_at(problem, "file"), text_at(problem, "line"), text_at(problem, "message")});
   }
-  if (!table.rows.empty()) print(table, "");
+  if (!table.rows.empty()) print(table);
   context.note(fmt::format("lines {} to {}, {} of them in {}", text_at(verdict, "first"),
                            text_at(verdict, "last"), text_at(verdict, "lines"),
                            counted(number_at(verdict, "files"), "file")));

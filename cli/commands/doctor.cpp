@@ -41,7 +41,7 @@ Outcome<void> show(const json::value& diagnosis, std::string_view text, const Co
       checks.rows.push_back(
           {text_at(check, "check"), text_at(check, "status"), text_at(check, "message")});
     }
-    print(checks, "");
+    print(checks);
     context.note(summary(diagnosis));
     Table problems{{"TENANT", "RECORD", "WHAT IS WRONG"}, {}};
     for (const json::value& problem : list_at(diagnosis, "problems")) {
@@ -50,7 +50,7 @@ Outcome<void> show(const json::value& diagnosis, std::string_view text, const Co
     }
     if (!problems.rows.empty()) {
       print("\n");
-      print(problems, "");
+      print(problems);
     }
     const std::uint64_t all = number_at(diagnosis, "problemCount");
     if (all > problems.rows.size()) {

@@ -65,8 +65,8 @@ Outcome<void> list(const Options&, const Context& context) {
   const std::string from =
       *tenant ? fmt::format("/admin/links?tenant={}", (*tenant)->view()) : "/admin/links";
   return call_pages_and_show(
-      context, {"GET", from, "list the links"}, "links", [](const json::value& answer) {
-        print(link_table(answer), "there are no links: make one with `byok link create`");
+      context, {"GET", from, "list the links"}, "links", [&](const json::value& answer) {
+        context.list(link_table(answer), "there are no links: make one with `byok link create`");
       });
 }
 
@@ -83,7 +83,7 @@ Outcome<void> show(const Options& options, const Context& context) {
   auto path = target(options.id);
   if (!path) return path.error();
   return call_and_show(context, {"GET", *path, "show the link"}, {}, [](const Answer& answer) {
-    print(link_table(json::object{{"links", json::array{answer.json}}}), "");
+    print(link_table(json::object{{"links", json::array{answer.json}}}));
   });
 }
 

@@ -12,14 +12,14 @@ struct Options {};
 
 Outcome<void> run(const Options&, const Context& context) {
   Call call{"GET", "/ai/providers", "list the keys"};
-  return call_and_show(context, call, {}, [](const Answer& answer) {
+  return call_and_show(context, call, {}, [&](const Answer& answer) {
     Table table{{"PROVIDER", "KEY", "STATUS", "SET", "ROTATED", "LAST USED"}, {}, 2};
     for (const auto& key : list_at(answer.json, "providers")) {
       table.rows.push_back({text_at(key, "provider"), text_at(key, "maskedKey"),
                             text_at(key, "status"), text_at(key, "setAt"),
                             text_at(key, "rotatedAt"), text_at(key, "lastUsedAt")});
     }
-    print(table, "no keys are stored yet: store one with `byok set PROVIDER`");
+    context.list(table, "no keys are stored yet: store one with `byok set PROVIDER`");
   });
 }
 

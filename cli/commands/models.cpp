@@ -12,13 +12,13 @@ struct Options {};
 
 Outcome<void> run(const Options&, const Context& context) {
   Call call{"GET", "/ai/models", "list the models"};
-  return call_and_show(context, call, {}, [](const Answer& answer) {
+  return call_and_show(context, call, {}, [&](const Answer& answer) {
     Table table{{"MODEL", "PROVIDER", "KEY"}, {}};
     for (const auto& model : list_at(answer.json, "models")) {
       table.rows.push_back(
           {text_at(model, "id"), text_at(model, "provider"), text_at(model, "keySource")});
     }
-    print(table, "no key reaches a model yet: store one with `byok set PROVIDER`");
+    context.list(table, "no key reaches a model yet: store one with `byok set PROVIDER`");
   });
 }
 

@@ -22,7 +22,7 @@ Outcome<void> status(const Options&, const Context& context) {
     Table table{{"ID", "SOURCE", "CHECK"}, {}};
     table.rows.push_back({text_at(answer.json, "id"), text_at(answer.json, "source"),
                           text_at(answer.json, "check")});
-    print(table, "");
+    print(table);
   });
 }
 

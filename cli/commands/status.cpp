@@ -139,8 +139,8 @@ Table tell(const json::value& answer) {
 
 Outcome<void> run(const Options&, const Context& context) {
   Call call{"GET", "/admin/status", "tell the status"};
-  return call_and_show(context, call, {}, [](const Answer& answer) {
-    print(tell(answer.json), "byokd says nothing of itself");
+  return call_and_show(context, call, {}, [&](const Answer& answer) {
+    context.list(tell(answer.json), "byokd says nothing of itself");
   });
 }
 

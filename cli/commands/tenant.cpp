@@ -56,17 +56,17 @@ Outcome<void> change(const Options& options, const Context& context) {
 
 Outcome<void> list(const Options&, const Context& context) {
   Call call{"GET", "/admin/tenants", "list the tenants"};
-  return call_pages_and_show(context, call, "tenants", [](const json::value& answer) {
+  return call_pages_and_show(context, call, "tenants", [&](const json::value& answer) {
     Table table{{"TENANT", "CREATED", "GLOBAL FALLBACK"}, {}};
     for (const auto& tenant : list_at(answer, "tenants")) {
       table.rows.push_back(
           {text_at(tenant, "id"), text_at(tenant, "createdAt"), text_at(tenant, "globalFallback")});
     }
-    print(table, "there are no tenants");
+    context.list(table, "there are no tenants");
   });
 }
 
-void print_tenant(const json::value& tenant) {
+void print_tenant(const Context& context, const json::value& tenant) {
   print(fmt::format("{}, created {}, global fallback {}\n{}\n\n",
                     on_one_line(text_at(tenant, "id")), on_one_line(text_at(tenant, "createdAt")),
                     on_one_line(text_at(tenant, "globalFallback")),
@@ -76,16 +76,17 @@ void print_tenant(const json::value& tenant) {
     keys.rows.push_back({text_at(key, "provider"), text_at(key, "setAt"), text_at(key, "rotatedAt"),
                          text_at(key, "dekVersion")});
   }
-  print(keys, "no keys");
+  context.list(keys, "no keys");
   print("\n");
-  print(token_table(tenant), "no tokens");
+  context.list(token_table(tenant), "no tokens");
 }
 
 Outcome<void> show(const Options& options, const Context& context) {
   auto tenant = tenant_argument(options.id);
   if (!tenant) return tenant.error();
   Call call{"GET", target(*tenant), fmt::format("show the tenant {}", tenant->view())};
-  return call_pages_and_show(context, call, "tokens", print_tenant);
+  return call_pages_and_show(context, call, "tokens",
+                             [&](const json::value& answer) { print_tenant(context, answer); });
 }
 
 Outcome<void> remove(const Options& options, const Context& context) {

@@ -84,7 +84,7 @@ void print_limits(const json::value& tenant) {
     table.rows.push_back(
         {title, in_force(tenant, name), is_own(tenant, name) ? "for this tenant" : "by default"});
   }
-  print(table, "");
+  print(table);
 }
 
 Outcome<void> run(const Options& options, const Context& context) {

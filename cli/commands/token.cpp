@@ -58,8 +58,8 @@ Outcome<void> list(const Options& options, const Context& context) {
   if (!client) return client.error();
   const std::string from = options.admin ? "/admin/tokens" : target(*client);
   return call_pages_and_show(
-      context, {"GET", from, "list the tokens"}, "tokens", [](const json::value& answer) {
-        print(token_table(answer), "there are no tokens: make one with `byok token create`");
+      context, {"GET", from, "list the tokens"}, "tokens", [&](const json::value& answer) {
+        context.list(token_table(answer), "there are no tokens: make one with `byok token create`");
       });
 }
 

@@ -84,7 +84,7 @@ std::string summary(const json::value& answer) {
                      counted(input, "token"), output);
 }
 
-void show(const json::value& answer, bool all) {
+void show(const Context& context, const json::value& answer, bool all) {
   Table table{{"PROVIDER", "MODEL", "KEY", "REQUESTS", "INPUT", "OUTPUT", "ERRORS"}, {}};
   if (all) table.headers.insert(table.headers.begin(), "TENANT");
   for (const auto& line : list_at(answer, "usage")) {
@@ -93,8 +93,8 @@ void show(const json::value& answer, bool all) {
   }
   const bool drawn = is_terminal(STDOUT_FILENO) && !table.rows.empty();
   if (drawn) add_bars(table, list_at(answer, "usage"));
-  print(table,
-        fmt::format("no calls from {} to {}", text_at(answer, "from"), text_at(answer, "to")));
+  context.list(
+      table, fmt::format("no calls from {} to {}", text_at(answer, "from"), text_at(answer, "to")));
   if (drawn) print(fmt::format("\n{}\n", on_one_line(summary(answer))));
 }
 
@@ -104,8 +104,9 @@ Outcome<void> run(const Options& options, const Context& context) {
     return usage_error("--from is after --to: exchange the two");
   }
   Call call{"GET", target(options), "show the usage"};
-  return call_pages_and_show(context, call, "usage",
-                             [&](const json::value& answer) { show(answer, options.all); });
+  return call_pages_and_show(context, call, "usage", [&](const json::value& answer) {
+    show(context, answer, options.all);
+  });
 }
 
 }  // namespace

@@ -18,6 +18,50 @@ TEST_CASE("data goes to stdout, as a table or as the API's own answer") {
   CHECK(ran.err.empty());
 }
 
+TEST_CASE("an empty list is told in words, but with --quiet") {
+  struct Case {
+    Words words;
+    std::string answer;
+    std::string out;
+  };
+  const Case cases[] = {
+      {{"list"}, R"({"providers":[]})", ""},
+      {{"models"}, R"({"models":[]})", ""},
+      {{"tenant", "list"}, R"({"tenants":[]})", ""},
+      {{"token", "list"}, R"({"tokens":[]})", ""},
+      {{"link", "list"}, R"({"links":[]})", ""},
+      {{"usage"}, R"({"from":"2026-06-01","to":"2026-06-20","usage":[]})", ""},
+      {{"tenant", "show", "a"},
+       R"({"id":"a","providers":[],"tokens":[]})",
+       "a, created -, global fallback -\n"
+       "requests a second - (default), in flight - (default)\n\n\n"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.words);
+    Ran ran = Served({ok(c.answer)}).run(c.words);
+    CHECK(ran.exit == 0);
+    CHECK(ran.out == c.out);
+    CHECK(ran.err.find("no ") != std::string::npos);
+    Words quiet = c.words;
+    quiet.insert(quiet.begin(), "-q");
+    ran = Served({ok(c.answer)}).run(quiet);
+    CHECK(ran.exit == 0);
+    CHECK(ran.out == c.out);
+    CHECK(ran.err.empty());
+  }
+}
+
+TEST_CASE("a name or a note that is empty is a cell like others that are") {
+  CHECK(Served({ok(R"({"tokens":[{"id":"tok_1","name":"","scope":"full"}]})")})
+            .run({"token", "list"})
+            .out ==
+        "TOKEN  NAME  SCOPE  CREATED  EXPIRES  LAST USED\n"
+        "tok_1  -     full   -        -        -\n");
+  CHECK(Served({ok(R"({"links":[{"id":"lnk_1","note":""}]})")}).run({"link", "list"}).out ==
+        "LINK   TENANT  PROVIDER  STATE  CREATED  EXPIRES  USED  NOTE\n"
+        "lnk_1  -       -         -      -        -        -     -\n");
+}
+
 TEST_CASE("the status is told in words, with all that this version knows not of") {
   const std::string database =
       R"("database":{"path":"/d/data.mdb","usedBytes":1572864,"freeBytes":1536,"mapBytes":68719476736,)"
