@@ -241,6 +241,10 @@ Outcome<void> call_pages_and_show(const Context& context, const Call& call, std:
       return Failure{Exit::failed,
                      fmt::format("cannot {}, its pages do not go on: try again", call.action)};
     }
+    if (context.json && next.empty() && after == "-") {
+      print_json(answer->text());
+      return {};
+    }
     next = after;
     if (whole.is_null()) {
       whole = boost::json::value(answer->json, boost::json::storage_ptr());

@@ -75,6 +75,7 @@ Outcome<void> call_and_show(const Context& context, const Call& call, std::strin
                             const std::function<void(const Answer&)>& show);
 
 // The same for an answer that comes by pages: its array `list` is the whole, all pages' together.
+// An answer of one page is printed as it is, too.
 Outcome<void> call_pages_and_show(const Context& context, const Call& call, std::string_view list,
                                   const std::function<void(const boost::json::value&)>& show);
 

@@ -50,6 +50,7 @@ void append_json_string(WipingBuffer& out, std::string_view text) {
 
 std::string text_of(const json::value& value) {
   if (const json::string* text = value.if_string()) return {text->data(), text->size()};
+  if (const double* number = value.if_double()) return fmt::format("{}", *number);
   if (value.is_number() || value.is_bool()) return json::serialize(value);
   return "-";
 }
@@ -57,6 +58,11 @@ std::string text_of(const json::value& value) {
 std::string text_at(const json::value& object, std::string_view name) {
   const json::value* value = member(object, name);
   return value == nullptr ? "-" : text_of(*value);
+}
+
+std::string cell_at(const json::value& object, std::string_view name) {
+  std::string text = text_at(object, name);
+  return text.empty() ? "-" : text;
 }
 
 std::uint64_t number_at(const json::value& object, std::string_view name) {

@@ -20,6 +20,8 @@ void append_json_string(WipingBuffer& out, std::string_view text);
 // Members of an answer, for people to read: the text of a string, number or boolean; "-" where it
 // is missing, null or something else.
 std::string text_at(const boost::json::value& object, std::string_view name);
+// The same for a cell of a table: "-" for an empty text, too.
+std::string cell_at(const boost::json::value& object, std::string_view name);
 // The number; 0 where there is none.
 std::uint64_t number_at(const boost::json::value& object, std::string_view name);
 // The elements; none where it is no array.

@@ -54,7 +54,7 @@ Table link_table(const json::value& answer) {
     table.rows.push_back({text_at(link, "id"), text_at(link, "tenant"), text_at(link, "provider"),
                           text_at(link, "state"), text_at(link, "createdAt"),
                           text_at(link, "expiresAt"), text_at(link, "usedAt"),
-                          text_at(link, "note")});
+                          cell_at(link, "note")});
   }
   return table;
 }

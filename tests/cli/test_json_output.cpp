@@ -1,6 +1,7 @@
 // The API's JSON, as a terminal and as a file gets it.
 #include <doctest/doctest.h>
 
+#include "cli/json.hpp"
 #include "cli/json_output.hpp"
 #include "tests/cli/served.hpp"
 
@@ -32,6 +33,16 @@ TEST_CASE("on a terminal JSON has no controls in it, and says the same") {
     CHECK(ran.out.find(c.shown) != std::string::npos);
     CHECK(ran.out.find("\xc2\x9b") == std::string::npos);
     CHECK(ran.out.find('\x7f') == std::string::npos);
+  }
+}
+
+TEST_CASE("numbers are told as people write them") {
+  for (const std::string number :
+       {"0.25", "-1.5", "100.75", "12", "18446744073709551615", "true"}) {
+    CAPTURE(number);
+    const auto value = byok::cli::parse_json(number);
+    REQUIRE(value.has_value());
+    CHECK(byok::cli::text_of(*value) == number);
   }
 }
 
