@@ -129,12 +129,13 @@ bool looks_random(std::string_view word) {
   const auto has = [word](char low, char high) {
     return std::ranges::any_of(word, [=](char c) { return c >= low && c <= high; });
   };
-  return word.size() >= 32 && has('0', '9') && has('a', 'z') && has('A', 'Z');
+  return word.size() >= 32 && has('0', '9') && (has('a', 'z') || has('A', 'Z'));
 }
 
 bool may_be_key(std::string_view word) {
-  constexpr std::array<std::string_view, 10> beginnings = {
-      "sk-", "AIza", "byok_", "byokchat_", "byokadmin_", "gsk_", "xai-", "pplx-", "hf_", "r8_"};
+  constexpr std::array<std::string_view, 12> beginnings = {
+      "sk-",  "AIza", "byok_", "byokchat_", "byokadmin_", "byoklink_",
+      "csk-", "gsk_", "xai-",  "pplx-",     "hf_",        "r8_"};
   if (word.size() < 16) return false;
   return looks_random(word) || std::ranges::any_of(beginnings, [word](std::string_view beginning) {
            return word.starts_with(beginning);

@@ -60,8 +60,14 @@ TEST_CASE("no key is kept") {
       {"byok_0123456789abcdef", true},
       {"byokadmin_0123456789abcdef", true},
       {"Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", true},
+      {"csk-0123456789abcdef", true},
+      {"byoklink_0123456789abcdef", true},
+      {"key 0a74d5a0a74d5a0a74d5a0a74d5a0a74 is refused", true},
+      {"key 0A74D5A0A74D5A0A74D5A0A74D5A0A74 is refused", true},
       {"what is sk-learn, and hf_hub?", false},
-      {"git show 0a74d5a0a74d5a0a74d5a0a74d5a0a74d5a0a74d", false},
+      // It could be a key as well.
+      {"git show 0a74d5a0a74d5a0a74d5a0a74d5a0a74d5a0a74d", true},
+      {"git show 0a74d5a0a74d", false},
       {"an_extraordinarily_long_name_of_a_function", false},
       {"", false},
   };
