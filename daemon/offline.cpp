@@ -32,21 +32,24 @@ int answer(const json::object& value, bool good) {
 
 // A database that is there needs the key that it was made with: over a new one, all of its keys
 // would be lost for good.
-Result<void> refuse_over_database(const std::filesystem::path& database) {
+Result<void> refuse_over_database(const Settings& settings) {
+  const std::filesystem::path database = settings.state_dir / "data.mdb";
   std::error_code unknown;
-  if (!std::filesystem::exists(database, unknown)) return {};
+  // A key that is there is refused with its own words, and may well be the database's.
+  if (std::filesystem::exists(std::filesystem::symlink_status(settings.root_key_file, unknown)) ||
+      !std::filesystem::exists(database, unknown)) {
+    return {};
+  }
   return Error{Errc::bad_request,
-               fmt::format("there is a database {}, which another root key opens: restore that "
-                           "one, or move the database away",
-                           database.string())};
+               fmt::format("there is a database {}, which needs the root key that it was made "
+                           "with: put that key's file back as {}",
+                           database.string(), settings.root_key_file.string())};
 }
 
 int generate_root_key(const Settings& settings) {
   auto owner = uid_of(settings);
   if (!owner) return complain(owner.error());
-  if (auto alone = refuse_over_database(settings.state_dir / "data.mdb"); !alone) {
-    return complain(alone.error());
-  }
+  if (auto alone = refuse_over_database(settings); !alone) return complain(alone.error());
   auto made = make_root_key(settings.root_key_file, *owner);
   if (!made) return complain(made.error());
   json::object value;

@@ -207,12 +207,18 @@ TEST_CASE("the root key is named, and made only where there is none") {
   CHECK(f.world.ask(tenant.token, "GET", "/admin/root-key").status == 403);
 
   const std::string before = read_file(f.world.byokd.root_key());
-  CHECK(f.offline("root-key", {"generate"}).code == 1);
+  Finished over_key = f.offline("root-key", {"generate"});
+  CHECK(over_key.code == 1);
+  CHECK(over_key.err.find("cannot make the root key file " + f.world.byokd.root_key().string() +
+                          ": File exists") != std::string::npos);
+  CHECK(over_key.err.find("database") == std::string::npos);
   CHECK(read_file(f.world.byokd.root_key()) == before);
   std::filesystem::rename(f.world.byokd.root_key(), f.file("kept.key"));
   Finished over_data = f.offline("root-key", {"generate"});
   CHECK(over_data.code == 1);
-  CHECK(over_data.err.find("another root key opens") != std::string::npos);
+  CHECK(
+      over_data.err.find("needs the root key that it was made with: put that key's file back as " +
+                         f.world.byokd.root_key().string()) != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(f.world.byokd.root_key()));
   const auto elsewhere = f.world.byokd.command({"state_dir=" + f.file("other")});
   std::vector<std::string> words{"root-key", "generate"};
