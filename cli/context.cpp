@@ -12,6 +12,7 @@
 
 #include "cli/files.hpp"
 #include "cli/output.hpp"
+#include "cli/text.hpp"
 #include "common/file_descriptor.hpp"
 #include "common/paths.hpp"
 
@@ -107,7 +108,7 @@ Outcome<Secret> choose_token(const Context& context) {
   }
   std::string_view token = variable("BYOK_TOKEN");
   if (token.empty()) return Secret(token);
-  return checked_token(Secret(token), "BYOK_TOKEN");
+  return checked_token(Secret(trimmed(token)), "BYOK_TOKEN");
 }
 
 Outcome<HttpTlsFiles> choose_tls_files(const Context& context, const HttpAddress& address) {

@@ -24,7 +24,8 @@ void add_key_sources(CLI::App* command, KeySource& source, CLI::Option* needed) 
   file->needs(needed);
 }
 
-Outcome<Secret> obtain_key(std::string_view provider, const KeySource& source) {
+Outcome<Secret> obtain_key(std::string_view provider, const KeySource& source,
+                           const Context& context) {
   if (!source.variable.empty()) {
     // The name is not repeated: the key itself may have been given in its place.
     const char* value = std::getenv(source.variable.c_str());
@@ -41,6 +42,9 @@ Outcome<Secret> obtain_key(std::string_view provider, const KeySource& source) {
     if (!file) return file.error();
     if (file->content.empty()) {
       return usage_error("the file that --key-file names is empty: put the key there");
+    }
+    if (file->open_to_others) {
+      context.warn("other users can read the key file: take their right with `chmod 600`");
     }
     return std::move(file->content);
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/context.hpp"
 #include "cli/outcome.hpp"
 #include "common/secret.hpp"
 
@@ -21,8 +22,9 @@ struct KeySource {
 void add_key_sources(CLI::App* command, KeySource& source, CLI::Option* needed = nullptr);
 
 // The key from the environment variable, else from the file, else from the terminal or standard
-// input; never empty.
-Outcome<Secret> obtain_key(std::string_view provider, const KeySource& source);
+// input; never empty. Warns about a file that others can read.
+Outcome<Secret> obtain_key(std::string_view provider, const KeySource& source,
+                           const Context& context);
 
 // {"apiKey":"..."}
 Secret key_body(const Secret& key);

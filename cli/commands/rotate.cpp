@@ -92,7 +92,7 @@ Outcome<void> rotate_one(const Options& options, const Context& context) {
   std::string name = provider->str();
   Secret body(std::size_t{0});
   if (options.new_key) {
-    auto key = obtain_key(name, options.source);
+    auto key = obtain_key(name, options.source, context);
     if (!key) return key.error();
     body = key_body(*key);
   }

@@ -21,7 +21,7 @@ Outcome<void> run(const Options& options, const Context& context) {
   auto provider = provider_argument(options.provider);
   if (!provider) return provider.error();
   std::string name = provider->str();
-  auto key = obtain_key(name, options.source);
+  auto key = obtain_key(name, options.source, context);
   if (!key) return key.error();
 
   Call call{"PUT", fmt::format("/ai/providers/{}{}", name, options.verify ? "?verify=true" : ""),

@@ -126,6 +126,29 @@ TEST_CASE("the key comes from a variable or a file where asked to") {
   }
 }
 
+TEST_CASE("a file of a key that others can read is warned about") {
+  TempFolder dir;
+  const std::string file = dir.write("key", secret);
+  chmod(file.c_str(), 0640);
+  const Words commands[] = {{"set", "openai", "--key-file", file},
+                            {"rotate", "openai", "--new-key", "--key-file", file}};
+  for (const Words& command : commands) {
+    for (const bool quiet : {false, true}) {
+      CAPTURE(command);
+      Words words = command;
+      if (quiet) words.insert(words.begin(), "-q");
+      Served served({ok("{}")});
+      Ran ran = served.run(words);
+      CHECK(ran.exit == 0);
+      CHECK(served.body() == "{\"apiKey\":\"" + secret + "\"}");
+      CHECK(ran.err.starts_with(quiet ? ""
+                                      : "byok: warning: other users can read the key file: take "
+                                        "their right with `chmod 600`\n"));
+      CHECK(ran.err.empty() == quiet);
+    }
+  }
+}
+
 TEST_CASE("a key as an argument is refused, and nowhere repeated") {
   for (const Words& arguments :
        {Words{"set", "openai", secret}, Words{"set", secret},
@@ -294,6 +317,11 @@ TEST_CASE("token and tenant are sent as options, files and environment give them
   };
   const Case cases[] = {
       {"variable", {"list"}, {"BYOK_TOKEN=byok_env"}, "\r\nAuthorization: Bearer byok_env\r\n", ""},
+      {"variable with white space around it",
+       {"list"},
+       {"BYOK_TOKEN= byok_env\r\n"},
+       "\r\nAuthorization: Bearer byok_env\r\n",
+       ""},
       {"file before variable",
        {"--token-file", closed, "list"},
        {"BYOK_TOKEN=byok_env"},
@@ -336,6 +364,7 @@ TEST_CASE("a token that could break the header out is refused, and not repeated"
   Ran ran = served.run({"list"}, {"BYOK_TOKEN=byok_a\r\nX-Evil: 1"});
   CHECK(ran.exit == 2);
   CHECK(ran.err.find("Evil") == std::string::npos);
+  CHECK(served.run({"list"}, {"BYOK_TOKEN= \t"}).exit == 2);
   CHECK(served.server.connections() == 0);
 }
 
