@@ -160,6 +160,7 @@ void add_backup(CLI::App& app, Context& context, const char* group) {
       app.add_subcommand("backup", "Write all that the database holds to a file, while it serves");
   command->group(group);
   command->add_option("FILE", options->file, "A new file; - for standard output")
+      ->check(not_empty())
       ->type_name(type_names::file)
       ->required();
   add_examples(
@@ -176,6 +177,7 @@ void add_restore(CLI::App& app, Context& context, const char* group) {
       app.add_subcommand("restore", "Put a backup in the place of a stopped byokd's database");
   command->group(group);
   command->add_option("FILE", options->file, "What byok backup wrote")
+      ->check(not_empty())
       ->type_name(type_names::file)
       ->required();
   add_offline_options(command, options->offline);

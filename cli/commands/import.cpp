@@ -209,6 +209,7 @@ void add_import(CLI::App& app, Context& context, const char* group) {
   CLI::App* command = app.add_subcommand("import", "Make tenants, keys and tokens from a file");
   command->group(group);
   command->add_option("FILE", options->file, "A JSON object a line; - for standard input")
+      ->check(not_empty())
       ->type_name(type_names::file)
       ->required();
   command
@@ -228,7 +229,8 @@ void add_import(CLI::App& app, Context& context, const char* group) {
       "{\"tenant\":\"acme\",\"provider\":\"openai\",\"apiKey\":\"...\",\"token\":{\"name\":\"ci\"}}"
       "\n"
       "New tokens are told this once, each after its tenant and a tab. Running it again changes "
-      "nothing that is there already. Ctrl-C stops it between two lines, and it says where.");
+      "nothing that is there already. The answers that --json prints hold the new tokens, unless "
+      "--tokens-out has them in a file. Ctrl-C stops it between two lines, and it says where.");
   when_chosen(command, context, options, run);
 }
 

@@ -32,6 +32,16 @@ TEST_CASE("every option that takes a value refuses an empty one") {
   }
 }
 
+TEST_CASE("a file whose name is empty is none") {
+  for (const char* command : {"backup", "restore", "import"}) {
+    CAPTURE(command);
+    Ran ran = run_byok({command, ""}, {"BYOK_ADDR=unix:/nowhere"});
+    CHECK(ran.exit == 2);
+    CHECK(ran.err ==
+          std::string("byok: FILE must not be empty: see `byok ") + command + " --help`\n");
+  }
+}
+
 TEST_CASE("a variable that is empty is none") {
   Served served({ok(R"({"providers":[]})")});
   CHECK(
