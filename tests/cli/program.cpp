@@ -108,6 +108,7 @@ Ran run_byok_in(const Surroundings& surroundings, const std::vector<std::string>
     }
     if (polled[0].revents != 0) out_open = read_into(out.reading.get(), ran.out);
     if (polled[1].revents != 0) err_open = read_into(err.reading.get(), ran.err);
+    if (surroundings.watch) surroundings.watch(ran);
   }
   ran.exit = exit_of(child);
   return ran;

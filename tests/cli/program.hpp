@@ -22,6 +22,7 @@ struct Surroundings {
   int out = -1;                      // its stdout, in place of a pipe that is read into Ran::out
   std::function<bool()> until = {};  // looked at again and again; then it gets `signal`, once
   int signal = 0;
+  std::function<void(const Ran&)> watch = {};  // called with what came so far
 };
 Ran run_byok_in(const Surroundings& surroundings, const std::vector<std::string>& arguments,
                 const std::vector<std::string>& environment = {}, const std::string& input = {});

@@ -61,6 +61,45 @@ TEST_CASE("a daemon that is not there, or breaks off, ends with 3") {
   CHECK(ran.exit == 3);
 }
 
+TEST_CASE("a success that does not bear byokd's request id is another server's") {
+  const std::string body = "{\"id\":\"tok_1\",\"token\":\"byok_x\",\"line\":1,\"ok\":true}\n";
+  const std::string event = "data: {\"delta\":{\"content\":\"hi\"},\"done\":true}\n\n";
+  const auto foreign = [](const std::string& type, const std::string& text) {
+    return Reply{"HTTP/1.1 200 OK\r\nContent-Type: " + type +
+                     "\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text,
+                 true};
+  };
+  struct Case {
+    Words words;
+    std::string input;
+    Reply reply;
+  };
+  TempFolder folder;
+  const Case cases[] = {
+      {{"set", "openai"}, "sk-1\n", foreign("application/json", body)},
+      {{"delete", "openai", "-y"}, "", foreign("application/json", body)},
+      {{"token", "create"}, "", foreign("application/json", body)},
+      {{"--json", "token", "create"}, "", foreign("application/json", body)},
+      {{"chat", "-m", "m", "hi"}, "", foreign("text/event-stream", event)},
+      {{"chat", "-m", "m", "--no-stream", "hi"}, "", foreign("application/json", body)},
+      {{"backup", folder / "backup"}, "", foreign("application/octet-stream", "a page")},
+      {{"import", "-"}, "{\"tenant\":\"a\"}\n", foreign("application/x-ndjson", body)},
+      {{"--json", "import", "-"}, "{\"tenant\":\"a\"}\n", foreign("application/x-ndjson", body)},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.words);
+    Served served({c.reply});
+    Ran ran = served.run(c.words, {}, c.input);
+    CAPTURE(ran.err);
+    CHECK(ran.exit == 1);
+    CHECK(ran.out.empty());
+    CHECK(ran.err.ends_with(", what answers at " + served.server.address().str() +
+                            " is not byokd: give its address with --addr\n"));
+    CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
+    CHECK(folder.empty());
+  }
+}
+
 TEST_CASE("what is shown once and could not be written is named, so that it can be revoked") {
   struct Case {
     std::string kind;

@@ -6,6 +6,7 @@
 
 #include "common/http_client.hpp"
 #include "tests/cli/canned_server.hpp"
+#include "tests/cli/full_queue.hpp"
 
 using namespace byok;
 using testing::CannedServer;
@@ -218,6 +219,24 @@ TEST_CASE("a readable descriptor ends a call that waits for its answer") {
   auto response = client.send({.method = "POST", .body_fd = reading.get()});
   REQUIRE(response.has_error());
   CHECK(response.error().failure == HttpFailure::interrupted);
+}
+
+TEST_CASE("a readable descriptor ends a call that waits for room in a full queue") {
+  const testing::TempFolder dir;
+  const testing::FullQueue queue(dir / "s");
+  const HttpAddress address{HttpAddress::Kind::unix_socket, dir / "s", 0};
+  const FileDescriptor interrupt = signal_of(true);
+  HttpClient interrupted(address);
+  interrupted.interrupt_by(interrupt.get());
+  auto response = interrupted.send({});
+  REQUIRE(response.has_error());
+  CHECK(response.error().failure == HttpFailure::interrupted);
+
+  HttpClient patient(address, {.connect = std::chrono::milliseconds(20)});
+  response = patient.send({});
+  REQUIRE(response.has_error());
+  CHECK(response.error().failure == HttpFailure::unreachable);
+  CHECK(response.error().message == "it did not answer in time");
 }
 
 TEST_CASE("a silent server is given up") {

@@ -1,14 +1,18 @@
 // byok import: what it sends, and how it tells what came of it.
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <limits>
 
 #include "cli/bar.hpp"
 #include "cli/import_failures.hpp"
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
+#include "tests/cli/full_queue.hpp"
 #include "tests/cli/served.hpp"
 
 using namespace byok::testing;
@@ -80,6 +84,35 @@ TEST_CASE("an answer that breaks off tells how far it came, and what is lost") {
   CHECK(ran.err.find("1 line taken, 0 failed\n") != std::string::npos);
   CHECK(ran.err.find("answered up to line 1: go on with --from-line 2") != std::string::npos);
   CHECK(ran.err.find("lines 2 to 2 were sent and not answered") != std::string::npos);
+}
+
+TEST_CASE("an import that is refused before anything was answered says so in one line") {
+  Served served({error(403, R"({"error":"FORBIDDEN","message":"ask an operator"})")});
+  Ran ran = served.run({"import", "-"}, {}, "{\"tenant\":\"a\"}\n");
+  CHECK(ran.exit == 4);
+  CHECK(ran.err == "byok: cannot import (FORBIDDEN): ask an operator\n");
+}
+
+TEST_CASE("an import that is interrupted while it waits for its connection ends with 130") {
+  const TempFolder folder;
+  FullQueue queue(folder / "s");
+  const std::string input = folder / "in";
+  REQUIRE(mkfifo(input.c_str(), 0600) == 0);
+  const byok::FileDescriptor writing(open(input.c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(write(writing.get(), "{}\n", 3) == 3);
+  // Who reads its input holds signals back already.
+  const auto reads = [&] {
+    int left = 0;
+    return ioctl(writing.get(), FIONREAD, &left) == 0 && left == 0;
+  };
+  const auto refuse_once_it_stops = [&](const Ran& ran) {
+    if (ran.err.find("stopping once") != std::string::npos) queue.close();
+  };
+  Ran ran = run_byok_in({.until = reads, .signal = SIGINT, .watch = refuse_once_it_stops},
+                        {"--addr", "unix:" + folder / "s", "import", input});
+  CAPTURE(ran.err);
+  CHECK(ran.exit == 130);
+  CHECK(ran.err.ends_with("\nbyok: interrupted\n"));
 }
 
 TEST_CASE("a terminal shows how far an import is, and the first of very many failures") {

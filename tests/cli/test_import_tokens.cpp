@@ -139,6 +139,33 @@ TEST_CASE("a file for tokens must be one's own, and closed to others") {
   CHECK(read_file(file).empty());
 }
 
+TEST_CASE("tokens that go to a file are not among the answers of --json") {
+  const TempFolder folder;
+  const std::string file = folder / "tokens";
+  Ran ran = answering(1, 2).run({"--json", "import", "-", "--tokens-out", file}, {}, lines(2));
+  CHECK(ran.exit == 0);
+  CHECK(ran.out ==
+        "{\"line\":1,\"ok\":true,\"tenant\":\"t1\"}\n"
+        "{\"line\":2,\"ok\":true,\"tenant\":\"t2\"}\n");
+  CHECK(ran.err.find("byok_") == std::string::npos);
+  CHECK(read_file(file) == record(1) + record(2));
+}
+
+TEST_CASE("the file that is imported is no file for its tokens, by whatever name") {
+  const TempFolder folder;
+  const std::string file = folder.write("in", lines(1));
+  std::filesystem::create_hard_link(file, folder / "hard");
+  for (const char* name : {"in", "hard"}) {
+    CAPTURE(name);
+    Served served = answering(1, 1);
+    Ran ran = served.run({"import", file, "--tokens-out", folder / name});
+    CHECK(ran.exit == 2);
+    CHECK(ran.err == "byok: --tokens-out names the file that is imported: name another\n");
+    CHECK(served.server.requests().empty());
+    CHECK(read_file(file) == lines(1));
+  }
+}
+
 TEST_CASE("a byte order mark before the first line is not sent, and nothing else left out") {
   struct Case {
     const char* name;
