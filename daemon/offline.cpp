@@ -30,16 +30,17 @@ int answer(const json::object& value, bool good) {
   return good ? 0 : 1;
 }
 
-// A database that is there needs the key that it was made with: over a new one, all of its keys
-// would be lost for good.
-Result<void> refuse_over_database(const Settings& settings) {
+// A key that is there stays as it is; and a database needs the one that it was made with, or all of
+// its keys would be lost for good.
+Result<void> check_none_is_there(const Settings& settings) {
   const std::filesystem::path database = settings.state_dir / "data.mdb";
   std::error_code unknown;
-  // A key that is there is refused with its own words, and may well be the database's.
-  if (std::filesystem::exists(std::filesystem::symlink_status(settings.root_key_file, unknown)) ||
-      !std::filesystem::exists(database, unknown)) {
-    return {};
+  if (std::filesystem::exists(std::filesystem::symlink_status(settings.root_key_file, unknown))) {
+    return Error{Errc::bad_request,
+                 fmt::format("the root key file {} is there already: it stays as it is",
+                             settings.root_key_file.string())};
   }
+  if (!std::filesystem::exists(database, unknown)) return {};
   return Error{Errc::bad_request,
                fmt::format("there is a database {}, which needs the root key that it was made "
                            "with: put that key's file back as {}",
@@ -49,7 +50,7 @@ Result<void> refuse_over_database(const Settings& settings) {
 int generate_root_key(const Settings& settings) {
   auto owner = uid_of(settings);
   if (!owner) return complain(owner.error());
-  if (auto alone = refuse_over_database(settings); !alone) return complain(alone.error());
+  if (auto missing = check_none_is_there(settings); !missing) return complain(missing.error());
   auto made = make_root_key(settings.root_key_file, *owner);
   if (!made) return complain(made.error());
   json::object value;

@@ -209,8 +209,8 @@ TEST_CASE("the root key is named, and made only where there is none") {
   const std::string before = read_file(f.world.byokd.root_key());
   Finished over_key = f.offline("root-key", {"generate"});
   CHECK(over_key.code == 1);
-  CHECK(over_key.err.find("cannot make the root key file " + f.world.byokd.root_key().string() +
-                          ": File exists") != std::string::npos);
+  CHECK(over_key.err.find("the root key file " + f.world.byokd.root_key().string() +
+                          " is there already") != std::string::npos);
   CHECK(over_key.err.find("database") == std::string::npos);
   CHECK(read_file(f.world.byokd.root_key()) == before);
   std::filesystem::rename(f.world.byokd.root_key(), f.file("kept.key"));
