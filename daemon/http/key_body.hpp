@@ -10,8 +10,8 @@
 #include "daemon/http/json_body.hpp"
 #include "daemon/service/catalog.hpp"
 #include "daemon/service/exchange.hpp"
+#include "daemon/service/provider_keys.hpp"
 #include "daemon/service/worker.hpp"
-#include "daemon/store/records.hpp"
 
 namespace byok::http {
 
