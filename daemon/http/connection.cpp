@@ -20,6 +20,8 @@ using net::error_code;
 namespace {
 
 constexpr net::Milliseconds linger_time{2'000};
+// A socket takes that much of an answer whatever its client does.
+constexpr std::size_t taken_at_once = 64 * 1024;
 
 void append_number(std::string& out, std::uint64_t number) {
   char digits[20];
@@ -250,7 +252,10 @@ void Connection::write_head(int status, std::string_view fields) {
 
 Awaitable<bool> Connection::send(Part part, std::string_view first, std::string_view second,
                                  std::string_view third) {
-  sent_bytes_ += first.size() + second.size() + third.size();
+  const std::size_t size = first.size() + second.size() + third.size();
+  sent_bytes_ += size;
+  // Whoever has the whole answer may ask the next thing at once, and another worker.
+  if (part == Part::last && size <= taken_at_once) admission.reset();
   Awaitable<error_code> writing = channel_->write(first, second, third);
   if (writing.await_ready()) return sent(part, writing.await_resume());
   return wait_until_sent(part, std::move(writing));

@@ -50,7 +50,7 @@ class Connection final : public service::Exchange {
   std::size_t route = 0;
   // Of the request's answer; its view has to outlive that.
   CrossOrigin cross_origin;
-  // Lives until the request is answered, and no longer.
+  // Lives until the request is answered, or its answer's end is about to go, and no longer.
   std::optional<service::TenantLimits::Admission> admission;
 
   const std::string& peer() const override { return peer_; }

@@ -1,7 +1,9 @@
 // What one tenant or one client may take of byokd, and what it is told at the limit.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <memory>
+#include <thread>
 
 #include "tests/e2e/stuck_calls.hpp"
 #include "tests/support/harness/world.hpp"
@@ -103,6 +105,22 @@ TEST_CASE("a tenant is held to its requests in flight over all workers") {
   streams.pop_back();
   CHECK(eventually([&] { return chat(tenant) == 200; }));
   CHECK(chat(tenant) == 200);
+}
+
+TEST_CASE("one request after the other is never too many at once, whichever worker serves it") {
+  World world({"limits.tenant_concurrency=1", "workers=2"});
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> askers;
+  // More than there are cores, so that workers are held up at any place.
+  for (int i = 0; i < 8; ++i) {
+    askers.emplace_back([&world, &refused, tenant = world.make_tenant("t" + std::to_string(i))] {
+      for (int j = 0; j < 1'000; ++j) {
+        refused += world.ask(tenant.token, "GET", "/ai/providers").status != 200;
+      }
+    });
+  }
+  for (std::thread& asker : askers) asker.join();
+  CHECK(refused.load() == 0);
 }
 
 TEST_CASE("a limit that is switched on by a reload counts what is in flight already") {
