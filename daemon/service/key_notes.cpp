@@ -46,6 +46,8 @@ void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at) {
   auto header = vault::peek_key_header(*sealed);
   if (!header || header->dek_version != use.version) return;
   store::KeyState state = state_of(tenant.key_state(use.provider));
+  // A use yet to come tells of a clock that was set back since.
+  if (used_at < state.last_used_at && state.last_used_at <= now()) return;
   state.last_used_at = used_at;
   state.status = status_of(use.verdict).value_or(state.status);
   tenant.put_key_state(use.provider, encode(state));
@@ -81,7 +83,7 @@ void KeyNotes::note_key(const KeyUse& use) {
   const bool same_key = place / verdicts == news / verdicts;
   if (place == news || (same_key && use.verdict == providers::KeyVerdict::unknown)) return;
   place = news;
-  notes_.keys.push_back(use);
+  notes_.keys.push_back({use, now()});
   if (use.verdict == providers::KeyVerdict::rejected) next_.set(net::Milliseconds(0));
 }
 
@@ -101,7 +103,7 @@ void KeyNotes::flush() {
     intervals_left_ = intervals_remembered;
   }
   if (notes_.keys.empty() && notes_.tokens.empty()) return;
-  // The time of the writing, up to one interval late, serves for all.
+  // The time of the writing, up to one interval late, serves for all tokens.
   write_from(0, writer_, std::make_shared<const Notes>(std::exchange(notes_, {})), now());
 }
 
@@ -113,7 +115,7 @@ void KeyNotes::write_from(std::size_t first, store::Writer& writer,
   writer.submit(
       [first, notes, used_at](store::WriteTxn& txn) -> Result<void> {
         for (std::size_t i = first; i < std::min(first + slice, notes->keys.size()); ++i) {
-          write_use(txn, notes->keys[i], used_at);
+          write_use(txn, notes->keys[i].use, notes->keys[i].used_at);
         }
         for (std::size_t i = first; i < std::min(first + slice, notes->tokens.size()); ++i) {
           write_use(txn, notes->tokens[i], used_at);

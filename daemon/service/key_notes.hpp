@@ -24,8 +24,9 @@ struct KeyUse {
   providers::KeyVerdict verdict = providers::KeyVerdict::unknown;
 };
 
-// Writes that down, as used at that time; nothing where the key has been replaced or deleted since.
-// A verdict that is unknown leaves the key's status as it is.
+// Writes that down, as used at that time; nothing where the key has been replaced or deleted since,
+// or where a later use is written: workers write by and by, and what one learned early must not undo
+// what another learned since. A verdict that is unknown leaves the key's status as it is.
 void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at);
 // The same of a token.
 void write_use(store::WriteTxn& txn, const crypto::Digest& token, UnixTime used_at);
@@ -45,8 +46,12 @@ class KeyNotes {
   void flush();
 
  private:
+  struct KeyNote {
+    KeyUse use;
+    UnixTime used_at;
+  };
   struct Notes {
-    std::vector<KeyUse> keys;
+    std::vector<KeyNote> keys;
     std::vector<crypto::Digest> tokens;
   };
   static void write_from(std::size_t first, store::Writer& writer,

@@ -8,6 +8,7 @@
 
 #include "daemon/net/loop.hpp"
 #include "daemon/store/records.hpp"
+#include "daemon/vault/vault.hpp"
 #include "tests/store/fixture.hpp"
 
 namespace byok::service {
@@ -95,6 +96,58 @@ TEST_CASE("a use is written again when it is news, and not before a minute has g
   CHECK(intervals > 1);
   CHECK(intervals <= 13);
   loop.deadlines.stop();
+}
+
+TEST_CASE("what was learned of a key early does not undo what was learned since") {
+  using Status = store::KeyStatus;
+  using Verdict = providers::KeyVerdict;
+  store::tests::Database db;
+  const TenantId acme = tenant("acme");
+  const ProviderId openai = *ProviderId::parse("openai");
+  const vault::Vault vault{vault::RootKey(Secret(std::string(crypto::key_size, 'r'))), {'d', 'b'}};
+  constexpr std::uint64_t version = 3;
+  const UnixTime noon = now() - 100;
+  const std::string sealed =
+      vault.seal(vault::Dek::make(), {acme, openai, version}, {version, noon, noon}, "a key");
+  struct Row {
+    std::string_view name;
+    store::KeyState before;
+    Verdict verdict;
+    UnixTime used_at;
+    store::KeyState after;
+  };
+  const Row rows[] = {
+      {"the first use", {0, Status::active}, Verdict::rejected, noon, {noon, Status::rejected}},
+      {"later", {noon, Status::rejected}, Verdict::valid, noon + 1, {noon + 1, Status::active}},
+      {"at once", {noon, Status::rejected}, Verdict::valid, noon, {noon, Status::active}},
+      {"earlier", {noon, Status::rejected}, Verdict::valid, noon - 1, {noon, Status::rejected}},
+      {"unknown",
+       {noon, Status::rejected},
+       Verdict::unknown,
+       noon + 1,
+       {noon + 1, Status::rejected}},
+      {"the clock was ahead",
+       {noon + 90'000, Status::active},
+       Verdict::rejected,
+       noon,
+       {noon, Status::rejected}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    db.write([&](store::WriteTxn& txn) -> Result<void> {
+      store::TenantEdit edit = txn.edit(acme);
+      edit.put_record("record");
+      edit.put_key(openai, sealed);
+      edit.put_key_state(openai, encode(row.before));
+      write_use(txn, {acme, openai, version, row.verdict}, row.used_at);
+      return {};
+    });
+    store::ReadTxn txn = db.reader->begin();
+    const store::KeyState after =
+        store::decode_key_state(txn.tenant(acme).key_state(openai).value()).value();
+    CHECK(after.last_used_at == row.after.last_used_at);
+    CHECK(after.status == row.after.status);
+  }
 }
 
 TEST_CASE("a writer that ends writes what was noted before") {
