@@ -60,7 +60,7 @@ async function errorOf(answer, errors) {
   const { error, message } = await bodyOf(answer) ?? {};
   if (typeof error !== "string" || typeof message !== "string") return unexpected(answer);
   if (error === "UNAUTHORIZED") return unauthorized();
-  // A translation may have its own words for what customers meet; else the server's are shown.
+  // The page may have its own words for what customers meet; else the server's are shown.
   if (has(`${errors}.${error}`)) return new ApiError(error, text(`${errors}.${error}`));
   return new ApiError(error, message, "en");
 }

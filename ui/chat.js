@@ -1,6 +1,6 @@
 // One question to a model, to see that a key works.
 import { ApiError, events, read } from "./api.js";
-import { by, complain, element, forgive } from "./dom.js";
+import { by, complain, element, forgive, tell } from "./dom.js";
 import { nameOf } from "./key_field.js";
 import { number, text } from "./texts.js";
 
@@ -87,10 +87,8 @@ function fail(error) {
   by("chat-facts").textContent = "";
   by("chat-answer").hidden = by("chat-text").textContent === "";
   const known = error instanceof ApiError;
-  const place = by("chat-error");
-  place.textContent = known ? error.message : text("chat.brokenOff");
-  if (known && error.language) place.lang = error.language;
-  else place.removeAttribute("lang");
+  tell(by("chat-error"), known ? error.message : text("chat.brokenOff"),
+    known ? error.language : undefined);
 }
 
 // `current` gives what calls with the token; `done` is told of each answer's end.

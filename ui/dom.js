@@ -69,12 +69,17 @@ export function ready(button, words) {
   button.textContent = words;
 }
 
-// What is wrong with a field, beside it, where it is read out; with focus, to put it right.
-export function complain(field, place, words, language) {
+// Words in a place of their own; `language` where it is not the page's, as a sentence of the server's
+// may not be.
+export function tell(place, words, language) {
   place.textContent = words;
-  // A sentence of the server's is in English, whatever the page is in.
   if (language) place.lang = language;
   else place.removeAttribute("lang");
+}
+
+// What is wrong with a field, beside it, where it is read out; with focus, to put it right.
+export function complain(field, place, words, language) {
+  tell(place, words, language);
   field.setAttribute("aria-invalid", "true");
   field.focus();
 }

@@ -1,6 +1,6 @@
 // What is asked before a key is set, rotated or deleted.
 import { ApiError, read, segment } from "./api.js";
-import { by, complain, forgive, isBusy, ready, whileBusy } from "./dom.js";
+import { by, complain, forgive, isBusy, ready, tell, whileBusy } from "./dom.js";
 import { describeKey, nameOf, takeSecret } from "./key_field.js";
 import { text } from "./texts.js";
 
@@ -74,7 +74,7 @@ async function submit(event) {
   await whileBusy(by("key-save"), words, () => finish("key-dialog", () => save(apiKey),
     (error) => {
       if (takesKey()) complain(field, place, error.message, error.language);
-      else tell("key-failed", error);
+      else tell(by("key-failed"), error.message, error.language);
     }));
 }
 
@@ -94,17 +94,14 @@ async function finish(id, work, fail) {
     await done(provider, outcome, { focus: !left });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (left) await done(provider, error.message, { language: error.language });
-    else fail(error);
+    // The key was deleted elsewhere: nothing in the dialog could be put right.
+    const gone = error.code === "KEY_NOT_FOUND";
+    if (!left && !gone) return fail(error);
+    if (!left) dialog.close();
+    await done(provider, error.message, { language: error.language, focus: !left });
   } finally {
     dialog.removeEventListener("close", leave);
   }
-}
-
-function tell(id, error) {
-  by(id).textContent = error.message;
-  if (error.language) by(id).lang = error.language;
-  else by(id).removeAttribute("lang");
 }
 
 export function askToDelete(call, provider, done) {
@@ -125,7 +122,7 @@ async function remove(event) {
     async () => {
       await read(call("DELETE", pathOf(provider)));
       return text("keys.deleted", { provider: nameOf(provider) });
-    }, (error) => tell("delete-failed", error)));
+    }, (error) => tell(by("delete-failed"), error.message, error.language)));
 }
 
 export function prepareDialogs() {

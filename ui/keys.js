@@ -121,7 +121,9 @@ async function check(button, provider) {
       await changed(provider, text(`keys.verdict.${status}`, { provider: nameOf(provider) }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      notice({ words: error.message, language: error.language });
+      const { code, message: words, language } = error;
+      if (code === "KEY_NOT_FOUND") await changed(provider, words, { language });
+      else notice({ words, language });
     }
   });
 }

@@ -1,6 +1,6 @@
 // What was called in the last 30 days: bars to look at, and the same numbers as a table.
 import { ApiError, read } from "./api.js";
-import { by, drawn, element } from "./dom.js";
+import { by, drawn, element, tell } from "./dom.js";
 import { nameOf } from "./key_field.js";
 import { day, number, text } from "./texts.js";
 
@@ -11,7 +11,7 @@ export async function refreshUsage(call) {
     show(await read(call("GET", "ai/usage")));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    by("usage-sum").textContent = error.message;
+    tell(by("usage-sum"), error.message, error.language);
   }
 }
 
@@ -24,8 +24,8 @@ function labelOf({ provider, model, keySource }) {
 function show({ from, to, usage }) {
   const lines = [...usage].sort((a, b) => b.requests - a.requests);
   const requests = lines.reduce((sum, line) => sum + line.requests, 0);
-  by("usage-sum").textContent = requests === 0 ? text("usage.none") :
-    text("usage.sum", { requests: number(requests), from: day(from), to: day(to) });
+  tell(by("usage-sum"), requests === 0 ? text("usage.none") :
+    text("usage.sum", { requests: number(requests), from: day(from), to: day(to) }));
   by("usage-scroll").hidden = requests === 0;
   by("usage-rows").replaceChildren(...lines.map((line) => element("tr", {},
     element("th", { scope: "row" }, labelOf(line)),

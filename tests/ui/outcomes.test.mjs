@@ -153,9 +153,28 @@ test("a new key that is verified is rotated to, and not set", async () => {
   await world.admin("DELETE", "/ai/providers/openai", undefined, tenant.id);
   await page.locator("#key-field").fill(goodKey());
   await page.locator("#key-save").click();
-  await page.locator("#key-error").filter({ hasText: "no key is stored" }).waitFor();
+  await notice(page, "The key is no longer stored.");
   assert.deepEqual(await listed(), []);
   checkNotes(page, world.url);
+});
+
+test("a key that was deleted elsewhere leaves the list as soon as that shows", async () => {
+  const acts = [
+    ["Check", () => {}],
+    ["Rotate", (page) => page.locator("#key-save").click()],
+    ["Delete", (page) => page.locator("#delete-sure").click()],
+  ];
+  for (const [name, confirm] of acts) {
+    const { page, tenant } = await openWithKeys(["openai"]);
+    await world.admin("DELETE", "/ai/providers/openai", undefined, tenant.id);
+    await rowOf(page, "openai").getByRole("button", { name }).click();
+    await confirm(page);
+    await notice(page, "The key is no longer stored.");
+    await rowOf(page, "openai").getByRole("button", { name: "Add" }).waitFor();
+    assert.equal(await page.locator("dialog[open]").count(), 0, name);
+    assert.match(await focused(page), /^Add/, name);
+    await page.context().close();
+  }
 });
 
 test("errors and notices are in places that a screen reader watches", async () => {
