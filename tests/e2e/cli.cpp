@@ -1,60 +1,12 @@
 // byok, the command line, against a running byokd: what it prints where, and how it ends.
 #include <doctest/doctest.h>
 
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <csignal>
-#include <filesystem>
-
-#include "tests/support/harness/process.hpp"
-#include "tests/support/harness/world.hpp"
+#include "tests/e2e/command_line.hpp"
 
 using namespace byok::testing;
 
-namespace {
-
-// Exit codes are the same for every command.
-constexpr int done = 0;
-constexpr int failed = 1;
-constexpr int usage = 2;
-constexpr int unreachable = 3;
-constexpr int unauthorized = 4;
-constexpr int not_found = 5;
-constexpr int no_key = 6;
-
-struct Fixture {
-  World world;
-  Environment environment = clean_environment(world.byokd.folder().string());
-
-  Fixture() { environment["BYOK_ADDR"] = "unix:" + world.byokd.socket().path; }
-
-  Finished byok(std::vector<std::string> arguments, const std::string& input = "") {
-    arguments.insert(arguments.begin(), program("byok"));
-    return run(arguments, environment, input);
-  }
-  // Through the API, to compare.
-  std::string api(const std::string& target) { return world.admin("GET", target).body; }
-};
-
-// One line on stderr, nothing on stdout.
-void check_error(const Finished& finished, int code) {
-  CAPTURE(finished.err);
-  CHECK(finished.code == code);
-  CHECK(finished.out == "");
-  CHECK(finished.err.starts_with("byok: "));
-  CHECK(std::count(finished.err.begin(), finished.err.end(), '\n') == 1);
-}
-
-void check_done(const Finished& finished) {
-  CAPTURE(finished.err);
-  CHECK(finished.code == done);
-}
-
-}  // namespace
-
 TEST_CASE("usage is shown to tenant and operator, all pages of it") {
-  Fixture f;
+  CommandLine f;
   CHECK(f.byok({"usage"}).err.find("no calls from ") != std::string::npos);
   check_done(f.byok({"set", "openai"}, make_key("sk-proj-") + "\n"));
   check_done(f.byok({"chat", "-m", "gpt-4o", "hi"}));
@@ -83,7 +35,7 @@ TEST_CASE("usage is shown to tenant and operator, all pages of it") {
 }
 
 TEST_CASE("a key is set, listed, used, rotated and deleted") {
-  Fixture f;
+  CommandLine f;
   const std::string key = make_key("sk-proj-");
   Finished set = f.byok({"set", "openai"}, key + "\n");
   check_done(set);
@@ -132,7 +84,7 @@ TEST_CASE("a key is set, listed, used, rotated and deleted") {
 }
 
 TEST_CASE("--json prints the API's answer as it is") {
-  Fixture f;
+  CommandLine f;
   Finished set = f.byok({"--json", "set", "openai"}, "sk-proj-your-openai-key\n");
   CHECK(set.out == R"({"provider":"openai","stored":true})"
                    "\n");
@@ -147,7 +99,7 @@ TEST_CASE("--json prints the API's answer as it is") {
 }
 
 TEST_CASE("a key comes from stdin, a variable or a file, and never from the command line") {
-  Fixture f;
+  CommandLine f;
   const std::string key = make_key("sk-proj-");
   Finished refused = f.byok({"set", "openai", key});
   check_error(refused, usage);
@@ -168,7 +120,7 @@ TEST_CASE("a key comes from stdin, a variable or a file, and never from the comm
 }
 
 TEST_CASE("chat streams or not, with system prompt and what is piped in") {
-  Fixture f;
+  CommandLine f;
   check_done(f.byok({"set", "openai"}, make_key("sk-proj-") + "\n"));
   for (std::string option : {"--no-stream", "-v"}) {
     CAPTURE(option);
@@ -184,7 +136,7 @@ TEST_CASE("chat streams or not, with system prompt and what is piped in") {
 }
 
 TEST_CASE("each kind of failure has its exit code and one line that says what to do") {
-  Fixture f;
+  CommandLine f;
   check_error(f.byok({"chat", "-m", "gpt-4o", "hi"}), no_key);
   check_error(f.byok({"delete", "openai", "-y"}), not_found);
   check_error(f.byok({"rotate", "openai"}), not_found);
@@ -206,7 +158,7 @@ TEST_CASE("each kind of failure has its exit code and one line that says what to
 }
 
 TEST_CASE("the provider's error is told, and the exit code is 1") {
-  Fixture f;
+  CommandLine f;
   check_done(f.byok({"set", "openai"}, make_key("sk-proj-") + "\n"));
   f.world.fake.script(R"([{"status":429,"body":{"error":{"message":"slow down, please",
       "type":"requests","param":null,"code":"rate_limit_exceeded"}}}])");
@@ -219,7 +171,7 @@ TEST_CASE("the provider's error is told, and the exit code is 1") {
 }
 
 TEST_CASE("tenants and tokens are made, shown and removed, and a token acts for its tenant") {
-  Fixture f;
+  CommandLine f;
   check_done(f.byok({"tenant", "create", "acme"}));
   check_error(f.byok({"tenant", "create", "acme"}), failed);
   CHECK(f.byok({"tenant", "list"}).out.find("acme") != std::string::npos);
@@ -270,7 +222,7 @@ TEST_CASE("tenants and tokens are made, shown and removed, and a token acts for 
 }
 
 TEST_CASE("a mistyped provider or model is answered with the one that was meant") {
-  Fixture f;
+  CommandLine f;
   Finished set = f.byok({"set", "opnai"}, make_key("sk-proj-") + "\n");
   check_error(set, failed);
   CHECK(set.err.find("did you mean openai?") != std::string::npos);
@@ -290,7 +242,7 @@ TEST_CASE("a mistyped provider or model is answered with the one that was meant"
 }
 
 TEST_CASE("the audit log of a stopped byokd is verified, from a line on where asked to") {
-  Fixture f;
+  CommandLine f;
   check_done(f.byok({"tenant", "create", "acme"}));
   const std::string state = f.world.byokd.state_dir().string();
   const std::vector<std::string> offline = {"--stopped", "-o", "state_dir=" + state, "-o",
@@ -314,26 +266,8 @@ TEST_CASE("the audit log of a stopped byokd is verified, from a line on where as
   CHECK(f.byok({"audit", "verify", "--system"}).code == usage);
 }
 
-TEST_CASE("import tells what it did, what failed and why") {
-  Fixture f;
-  const std::string file = (f.world.byokd.folder() / "in.ndjson").string();
-  write_file(file, R"({"tenant":"a","provider":"openai","apiKey":"sk-proj-0123456789abcdef"})"
-                   "\n"
-                   R"({"tenant":"b","token":{"name":"app"}})"
-                   "\n"
-                   R"({"tenant":"c","provider":"openai","apiKey":"short"})"
-                   "\n");
-  Finished import = f.byok({"import", file});
-  CAPTURE(import.err);
-  CHECK(import.code == failed);
-  CHECK(import.out.find("byok_") != std::string::npos);
-  CHECK(import.err.find("3") != std::string::npos);
-  CHECK(f.world.dek_version("a", "openai") == 1);
-  check_error(f.byok({"import", file + ".missing"}), usage);
-}
-
 TEST_CASE("a tenant's limits are shown and set, and default is back to the settings'") {
-  Fixture f;
+  CommandLine f;
   check_done(f.byok({"tenant", "create", "acme"}));
   CHECK(f.byok({"tenant", "limit", "acme"}).out ==
         "LIMIT               IN FORCE  SET\n"
@@ -353,82 +287,8 @@ TEST_CASE("a tenant's limits are shown and set, and default is back to the setti
   check_error(f.byok({"tenant", "limit", "nobody", "--rps", "1"}), not_found);
 }
 
-TEST_CASE("an import that was stopped says how far it is, and goes on from there") {
-  struct Case {
-    std::string_view name;
-    int signal;  // to byok; 0: byokd is killed
-    int code;
-  };
-  for (const Case& c : {Case{"Ctrl-C", SIGINT, 130}, Case{"a dead byokd", 0, unreachable}}) {
-    CAPTURE(c.name);
-    Fixture f;
-    constexpr int first_part = 300;
-    constexpr int all = 500;
-    std::vector<std::string> lines;
-    for (int i = 1; i <= all; ++i) {
-      lines.push_back(R"({"tenant":"t)" + std::to_string(i) + R"(","token":{"name":"app"}})" +
-                      "\n");
-    }
-    const std::string tokens = (f.world.byokd.folder() / "tokens").string();
-    Process import({program("byok"), "import", "-", "--tokens-out", tokens}, f.environment);
-    for (int i = 0; i < first_part; ++i) import.write_stdin(lines[static_cast<std::size_t>(i)]);
-    const auto told = [&] {
-      const std::string text = read_file(tokens);
-      return std::count(text.begin(), text.end(), '\n');
-    };
-    REQUIRE(eventually([&] { return std::filesystem::exists(tokens) && told() == first_part; }));
-    // Half a line, which is nobody's.
-    import.write_stdin(R"({"tenant":"half)");
-    if (c.signal != 0) {
-      import.signal(c.signal);
-    } else {
-      f.world.byokd.kill();
-    }
-    CHECK(import.wait() == c.code);
-    CAPTURE(import.err());
-    CHECK(import.err().find("300 lines taken, 0 failed") != std::string::npos);
-    CHECK(import.err().find("answered up to line 300: go on with --from-line 301") !=
-          std::string::npos);
-    CHECK(told() == first_part);
-    struct stat found;
-    REQUIRE(::stat(tokens.c_str(), &found) == 0);
-    CHECK((found.st_mode & 07777) == 0600);
-
-    if (c.signal == 0) f.world.byokd.start();
-    std::string file;
-    for (const std::string& line : lines) file += line;
-    Finished rest =
-        f.byok({"import", "-", "--from-line", "301", "--tokens-out", tokens}, file + "no json\n");
-    CHECK(rest.code == failed);
-    CHECK(rest.out == "");
-    CHECK(rest.err.find("byok: line 501 (INVALID_JSON)") != std::string::npos);
-    CHECK(rest.err.find("200 lines taken, 1 failed") != std::string::npos);
-    CHECK(told() == all);
-    CHECK(f.world.admin("GET", "/admin/tenants/half").status == 404);
-    // The whole again changes nothing, and tells no token twice.
-    Finished again = f.byok({"import", "-"}, file);
-    check_done(again);
-    CHECK(again.out == "");
-    CHECK(again.err.find("500 named tokens were there already") != std::string::npos);
-  }
-}
-
-TEST_CASE("tokens go to no file that others can read, nor to one that cannot be written") {
-  Fixture f;
-  const std::string file = (f.world.byokd.folder() / "tokens").string();
-  write_file(file, "");
-  std::filesystem::permissions(file, std::filesystem::perms{0644});
-  const std::string line = R"({"tenant":"a","token":{"name":"app"}})";
-  check_error(f.byok({"import", "-", "--tokens-out", file}, line), usage);
-  check_error(f.byok({"import", "-", "--tokens-out", file + "/none"}, line), usage);
-  CHECK(f.world.admin("GET", "/admin/tenants/a").status == 404);
-  Finished lost = f.byok({"import", "-", "--tokens-out", "/dev/full"}, line);
-  CHECK(lost.code == failed);
-  CHECK(lost.err.find("go on with --from-line 1") != std::string::npos);
-}
-
 TEST_CASE("status, help and version answer") {
-  Fixture f;
+  CommandLine f;
   Finished status = f.byok({"--json", "status"});
   check_done(status);
   CHECK_NOTHROW(Response{.body = status.out}.json());

@@ -2,81 +2,13 @@
 #include <doctest/doctest.h>
 
 #include <signal.h>
-#include <sys/stat.h>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/value_to.hpp>
-
-#include "tests/support/harness/terminal.hpp"
-#include "tests/support/harness/world.hpp"
+#include "tests/e2e/conversation_world.hpp"
 
 using namespace byok::testing;
 
-namespace {
-
-namespace json = boost::json;
-using Lines = std::vector<std::string>;
-
-const std::string up = "\x1b[A";
-const std::string left = "\x1b[D";
-const std::string backspace = "\x7f";
-const std::string home = "\x01";
-const std::string end_key = "\x05";
-const std::string ctrl_c = "\x03";
-const std::string ctrl_d = "\x04";
-const std::string greeting = "gpt-4o: Ctrl-D or /exit leaves, /help lists the commands";
-
-// With nothing typed behind it yet.
-const std::string prompt = "\n>\n";
-
-std::string pasted(const std::string& text) { return "\x1b[200~" + text + "\x1b[201~"; }
-
-struct Fixture {
-  World world;
-  Environment environment = clean_environment(world.byokd.folder().string());
-
-  Fixture() {
-    environment["BYOK_ADDR"] = "unix:" + world.byokd.socket().path;
-    environment["TERM"] = "xterm";
-    // libedit keeps a few words of its own until the end.
-    environment["LSAN_OPTIONS"] = "detect_leaks=0";
-    environment["XDG_STATE_HOME"] = (world.byokd.folder() / "person").string();
-    world.admin("PUT", "/ai/providers/openai", R"({"apiKey":")" + make_key("sk-proj-") + "\"}");
-  }
-  std::vector<std::string> command(std::vector<std::string> more = {"-m", "gpt-4o"}) const {
-    std::vector<std::string> argv{program("byok"), "chat"};
-    argv.insert(argv.end(), more.begin(), more.end());
-    return argv;
-  }
-  std::filesystem::path history() const {
-    return environment.at("XDG_STATE_HOME") + "/byok/chat_history";
-  }
-  // What the provider was sent last: a line for each message.
-  Lines sent() const {
-    Lines lines;
-    const json::value body = json::parse(world.fake.calls().back().body);
-    for (const json::value& each : body.at("messages").as_array()) {
-      lines.push_back(json::value_to<std::string>(each.at("role")) + ": " +
-                      json::value_to<std::string>(each.at("content")));
-    }
-    return lines;
-  }
-};
-
-// With the whole screen where it fails.
-void check_screen(Terminal& terminal, const Lines& lines) {
-  const bool as_expected = terminal.becomes(lines);
-  CAPTURE(terminal.text());
-  CHECK(as_expected);
-  CHECK(terminal.screen().strange().empty());
-}
-
-}  // namespace
-
 TEST_CASE("three turns: a line is edited, one is recalled, and each sends all that was said") {
-  Fixture f;
+  Conversation f;
   Terminal terminal(f.command(), f.environment);
   Lines screen{greeting, ">"};
   check_screen(terminal, screen);
@@ -113,7 +45,7 @@ TEST_CASE("three turns: a line is edited, one is recalled, and each sends all th
 
 TEST_CASE(
     "Ctrl-C stops an answer, closes its connection, and what came stays in the conversation") {
-  Fixture f;
+  Conversation f;
   Terminal terminal(f.command(), f.environment);
   terminal.until(prompt);
   // The words of an answer, a minute apart.
@@ -148,7 +80,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a turn that fails is told of, and its question stands at the prompt again") {
-  Fixture f;
+  Conversation f;
   Terminal terminal(f.command(), f.environment);
   terminal.until(prompt);
   f.world.fake.script(R"([{"match":"chat","status":429,"body":{"error":{"message":"slow down",
@@ -167,7 +99,7 @@ TEST_CASE("a turn that fails is told of, and its question stands at the prompt a
 }
 
 TEST_CASE("Ctrl-C gives up a line, at an empty prompt tells how to leave, and Ctrl-D leaves") {
-  Fixture f;
+  Conversation f;
   Terminal terminal(f.command(), f.environment);
   terminal.until(prompt);
   terminal.type("never mind");
@@ -187,7 +119,7 @@ TEST_CASE("Ctrl-C gives up a line, at an empty prompt tells how to leave, and Ct
 }
 
 TEST_CASE("a signal at the prompt leaves the terminal as it was") {
-  Fixture f;
+  Conversation f;
   Terminal terminal(f.command(), f.environment);
   terminal.until(prompt);
   CHECK_FALSE(terminal.is_cooked());
@@ -197,7 +129,7 @@ TEST_CASE("a signal at the prompt leaves the terminal as it was") {
 }
 
 TEST_CASE("what is pasted is one question, however many lines it has") {
-  Fixture f;
+  Conversation f;
   Terminal terminal(f.command(), f.environment);
   terminal.until(prompt);
   terminal.type("see: " + pasted("one\rtwo") + "\r");
@@ -220,7 +152,7 @@ TEST_CASE("what is pasted is one question, however many lines it has") {
 }
 
 TEST_CASE("commands: models are listed, completed and changed, and a wrong one names the nearest") {
-  Fixture f;
+  Conversation f;
   Terminal terminal(f.command(), f.environment);
   terminal.until(prompt);
   terminal.type("/mo\t gpt-4o-\t\r");
@@ -251,90 +183,8 @@ TEST_CASE("commands: models are listed, completed and changed, and a wrong one n
   CHECK(terminal.wait() == 0);
 }
 
-TEST_CASE("a conversation is saved as Markdown, and over a file only for a yes") {
-  Fixture f;
-  const std::string file = (f.world.byokd.folder() / "chat.md").string();
-  Terminal terminal(f.command(), f.environment, 200);
-  terminal.until(prompt);
-  terminal.type("/save " + file + "\r");
-  terminal.until("there is nothing to save" + prompt);
-  terminal.type("hi\r");
-  terminal.until("to: hi" + prompt);
-  terminal.type("/save " + file + "\r");
-  terminal.until("saved as " + file + prompt);
-  const std::string saved = "# A conversation\n\n## You\n\nhi\n\n## gpt-4o\n\nfake reply to: hi\n";
-  CHECK(read_file(file) == saved);
-  write_file(file, "mine");
-  for (const std::string answer : {"n\r", "\r", "\x03", "\x04"}) {
-    CAPTURE(answer);
-    terminal.type("/save " + file + "\r");
-    terminal.until("Replace it? [y/N]\n");
-    terminal.type(answer);
-    terminal.until("give another name" + prompt);
-    CHECK(read_file(file) == "mine");
-    terminal.type("\x0c");
-    check_screen(terminal, {">"});
-  }
-  terminal.type("/save " + file + "\r");
-  terminal.until("Replace it? [y/N]\n");
-  terminal.type("y\r");
-  terminal.until("saved as " + file + prompt);
-  CHECK(read_file(file) == saved);
-  terminal.type(ctrl_d);
-  CHECK(terminal.wait() == 0);
-}
-
-TEST_CASE("a pipe is neither attached nor saved to, since both would wait for another program") {
-  Fixture f;
-  const std::string pipe = (f.world.byokd.folder() / "pipe").string();
-  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-  Terminal terminal(f.command(), f.environment, 200);
-  terminal.until(prompt);
-  terminal.type("/file " + pipe + "\r");
-  terminal.until("it is no regular file: copy what it holds to one" + prompt);
-  terminal.type("hi\r");
-  terminal.until("to: hi" + prompt);
-  terminal.type("/save " + pipe + "\r");
-  terminal.until("is no regular file: give another name" + prompt);
-  terminal.type(ctrl_d);
-  CHECK(terminal.wait() == 0);
-}
-
-TEST_CASE("questions are recalled in the next conversation, and keys among them are not kept") {
-  Fixture f;
-  const std::string key = make_key("sk-proj-");
-  {
-    Terminal terminal(f.command(), f.environment);
-    terminal.until(prompt);
-    for (const std::string& line :
-         Lines{"what is 1+1", " behind a blank", "is " + key + " a key?"}) {
-      terminal.type(line + "\r");
-      terminal.until("to: " + line + prompt);
-    }
-    terminal.type(ctrl_d);
-    CHECK(terminal.wait() == 0);
-  }
-  CHECK(read_file(f.history()) == "\"what is 1+1\"\n");
-  struct stat status {};
-  CHECK(::stat(f.history().c_str(), &status) == 0);
-  CHECK((status.st_mode & 0777) == 0600);
-  {
-    Terminal terminal(f.command(), f.environment);
-    terminal.until(prompt);
-    terminal.type(up + home + "say " + end_key + "?");
-    check_screen(terminal, {greeting, "> say what is 1+1?"});
-  }
-  Terminal terminal(f.command({"-m", "gpt-4o", "--no-history"}), f.environment);
-  terminal.until(prompt);
-  terminal.type(up + "new\r");
-  terminal.until("to: new" + prompt);
-  terminal.type(ctrl_d);
-  CHECK(terminal.wait() == 0);
-  CHECK(read_file(f.history()) == "\"what is 1+1\"\n");
-}
-
 TEST_CASE("without a model the conversation begins all the same, and asks for one") {
-  Fixture f;
+  Conversation f;
   Terminal terminal(f.command({}), f.environment);
   terminal.until("choose a model with /model" + prompt);
   terminal.type("hi\r");
@@ -357,7 +207,7 @@ TEST_CASE("bold only where the terminal and the person take it, and nothing at a
     bool bold;
     bool moves;
   };
-  Fixture f;
+  Conversation f;
   for (const Case& c :
        {Case{"xterm", {}, true, true}, Case{"NO_COLOR", {{"NO_COLOR", "1"}}, false, true},
         Case{"dumb", {{"TERM", "dumb"}}, false, false}}) {
@@ -376,7 +226,7 @@ TEST_CASE("bold only where the terminal and the person take it, and nothing at a
 }
 
 TEST_CASE("a sign turns while an answer is awaited, and leaves nothing behind") {
-  Fixture f;
+  Conversation f;
   f.world.fake.script(R"([{"match":"chat","delay_ms":60000}])");
   Terminal waiting(f.command({"-m", "gpt-4o", "hi"}), f.environment);
   waiting.until("|\n");
@@ -384,22 +234,4 @@ TEST_CASE("a sign turns while an answer is awaited, and leaves nothing behind") 
   waiting.type(ctrl_c);
   CHECK(waiting.wait() == 130);
   CHECK(waiting.screen().lines().empty());
-}
-
-TEST_CASE("pictures go with the first question, and on with the conversation") {
-  Fixture f;
-  const std::string picture = (f.world.byokd.folder() / "dot.gif").string();
-  write_file(picture, "GIF89a");
-  Terminal terminal(f.command({"-m", "gpt-4o", "-q", "-f", picture}), f.environment);
-  terminal.becomes({">"});
-  for (const std::string question : {"what", "sure"}) {
-    terminal.type(question + "\r");
-    terminal.until("to: " + question + prompt);
-    const json::value body = json::parse(f.world.fake.calls().back().body);
-    const json::array& first = body.at("messages").at(0).at("content").as_array();
-    CHECK(first.at(0).at("text") == json::value("what"));
-    CHECK(first.at(1).at("image_url").at("url") == json::value("data:image/gif;base64,R0lGODlh"));
-  }
-  terminal.type(ctrl_d);
-  CHECK(terminal.wait() == 0);
 }
