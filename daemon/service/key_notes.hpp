@@ -25,8 +25,8 @@ struct KeyUse {
 };
 
 // Writes that down, as used at that time; nothing where the key has been replaced or deleted since,
-// or where a later use is written: workers write by and by, and what one learned early must not undo
-// what another learned since. A verdict that is unknown leaves the key's status as it is.
+// or where a later use is written: workers write by and by, and what one learned early must not
+// undo what another learned since. A verdict that is unknown leaves the key's status as it is.
 void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at);
 // The same of a token.
 void write_use(store::WriteTxn& txn, const crypto::Digest& token, UnixTime used_at);
