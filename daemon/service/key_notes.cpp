@@ -46,8 +46,6 @@ void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at) {
   auto header = vault::peek_key_header(*sealed);
   if (!header || header->dek_version != use.version) return;
   store::KeyState state = state_of(tenant.key_state(use.provider));
-  // A use yet to come tells of a clock that was set back since.
-  if (used_at < state.last_used_at && state.last_used_at <= now()) return;
   state.last_used_at = used_at;
   state.status = status_of(use.verdict).value_or(state.status);
   tenant.put_key_state(use.provider, encode(state));
@@ -60,8 +58,9 @@ void write_use(store::WriteTxn& txn, const crypto::Digest& token, UnixTime used_
   txn.put_token_state(token, encode(state));
 }
 
-KeyNotes::KeyNotes(net::Deadlines& deadlines, store::Writer& writer)
-    : writer_(writer),
+KeyNotes::KeyNotes(net::Deadlines& deadlines, store::Reader& reader, store::Writer& writer)
+    : reader_(reader),
+      writer_(writer),
       next_(deadlines,
             [this] {
               flush();
@@ -72,19 +71,37 @@ KeyNotes::KeyNotes(net::Deadlines& deadlines, store::Writer& writer)
 }
 
 void KeyNotes::note_key(const KeyUse& use) {
+  note_verdict(use);
+  note_time(use);
+}
+
+void KeyNotes::note_verdict(const KeyUse& use) {
+  const std::optional<store::KeyStatus> status = status_of(use.verdict);
+  if (!status) return;
+  const auto noted = std::find_if(news_.begin(), news_.end(), [&](const KeyUse& each) {
+    return each.tenant == use.tenant && each.provider == use.provider &&
+           each.version == use.version;
+  });
+  if (noted != news_.end()) {
+    noted->verdict = use.verdict;
+    return;
+  }
+  if (news_.size() == most_notes) return;
+  const store::ReadTxn txn = reader_.begin();
+  if (state_of(txn.tenant(use.tenant).key_state(use.provider)).status == *status) return;
+  if (news_.empty()) next_.set(net::Milliseconds(0));
+  news_.push_back(use);
+}
+
+void KeyNotes::note_time(const KeyUse& use) {
   if (notes_.keys.size() == most_notes) return;
   std::uint64_t hash =
       std::hash<TenantId>()(use.tenant) * 31 + std::hash<ProviderId>()(use.provider);
   hash = hash * 31 + use.version;
-  // Another verdict than the last is news; no verdict never is.
-  constexpr std::uint64_t verdicts = 4;
   std::uint64_t& place = noted_[hash % noted_.size()];
-  const std::uint64_t news = hash * verdicts + static_cast<std::uint64_t>(use.verdict);
-  const bool same_key = place / verdicts == news / verdicts;
-  if (place == news || (same_key && use.verdict == providers::KeyVerdict::unknown)) return;
-  place = news;
-  notes_.keys.push_back({use, now()});
-  if (use.verdict == providers::KeyVerdict::rejected) next_.set(net::Milliseconds(0));
+  if (place == hash) return;
+  place = hash;
+  notes_.keys.push_back({use.tenant, use.provider, use.version});
 }
 
 void KeyNotes::note_token(const crypto::Digest& hash) {
@@ -102,8 +119,10 @@ void KeyNotes::flush() {
     noted_.fill(0);
     intervals_left_ = intervals_remembered;
   }
+  notes_.keys.insert(notes_.keys.end(), news_.begin(), news_.end());
+  news_.clear();
   if (notes_.keys.empty() && notes_.tokens.empty()) return;
-  // The time of the writing, up to one interval late, serves for all tokens.
+  // The time of the writing, up to one interval late, serves for all.
   write_from(0, writer_, std::make_shared<const Notes>(std::exchange(notes_, {})), now());
 }
 
@@ -115,7 +134,7 @@ void KeyNotes::write_from(std::size_t first, store::Writer& writer,
   writer.submit(
       [first, notes, used_at](store::WriteTxn& txn) -> Result<void> {
         for (std::size_t i = first; i < std::min(first + slice, notes->keys.size()); ++i) {
-          write_use(txn, notes->keys[i].use, notes->keys[i].used_at);
+          write_use(txn, notes->keys[i], used_at);
         }
         for (std::size_t i = first; i < std::min(first + slice, notes->tokens.size()); ++i) {
           write_use(txn, notes->tokens[i], used_at);

@@ -12,6 +12,7 @@
 #include "common/time.hpp"
 #include "daemon/net/deadline.hpp"
 #include "daemon/providers/probe.hpp"
+#include "daemon/store/store.hpp"
 #include "daemon/store/writer.hpp"
 
 namespace byok::service {
@@ -24,9 +25,8 @@ struct KeyUse {
   providers::KeyVerdict verdict = providers::KeyVerdict::unknown;
 };
 
-// Writes that down, as used at that time; nothing where the key has been replaced or deleted since,
-// or where a later use is written: workers write by and by, and what one learned early must not
-// undo what another learned since. A verdict that is unknown leaves the key's status as it is.
+// Writes that down, as used at that time; nothing where the key has been replaced or deleted since.
+// A verdict that is unknown leaves the key's status as it is.
 void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at);
 // The same of a token.
 void write_use(store::WriteTxn& txn, const crypto::Digest& token, UnixTime used_at);
@@ -36,9 +36,12 @@ void write_use(store::WriteTxn& txn, const crypto::Digest& token, UnixTime used_
 // process dies is lost; nothing depends on it.
 class KeyNotes {
  public:
-  KeyNotes(net::Deadlines& deadlines, store::Writer& writer);
+  // `reader` is the worker's.
+  KeyNotes(net::Deadlines& deadlines, store::Reader& reader, store::Writer& writer);
 
-  // A refused key is written down at once, or nearly.
+  // A verdict other than what is written of the key is written at once, or nearly: what this worker
+  // said last does not count, for another may have learned the contrary since. No transaction of
+  // the reader may live.
   void note_key(const KeyUse& use);
   void note_token(const crypto::Digest& hash);
 
@@ -46,20 +49,20 @@ class KeyNotes {
   void flush();
 
  private:
-  struct KeyNote {
-    KeyUse use;
-    UnixTime used_at;
-  };
   struct Notes {
-    std::vector<KeyNote> keys;
+    std::vector<KeyUse> keys;  // once more, behind the others, where there is news of one
     std::vector<crypto::Digest> tokens;
   };
+  void note_verdict(const KeyUse& use);
+  void note_time(const KeyUse& use);
   static void write_from(std::size_t first, store::Writer& writer,
                          const std::shared_ptr<const Notes>& notes, UnixTime used_at);
 
+  store::Reader& reader_;
   store::Writer& writer_;
   net::Deadline next_;
   Notes notes_;
+  std::vector<KeyUse> news_;  // verdicts other than what is written, the last one of each key
   // Hashes of what was noted in the last minute, each at one place: a later one may take it, and
   // the former is noted twice then.
   std::array<std::uint64_t, 8192> noted_{};

@@ -55,7 +55,7 @@ struct Worker {
         reader(shared_state.environment),
         metrics(shared_state.metrics.open()),
         pool(loop, upstream_limits(config->settings), metrics.pools),
-        key_notes(loop.deadlines, shared_state.writer),
+        key_notes(loop.deadlines, reader, shared_state.writer),
         usage(shared_state.usage.open_notes()) {
     loop.turn.on_open([this] { reader.hold(); });
     loop.turn.on_close([this] { reader.release(); });

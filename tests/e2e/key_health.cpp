@@ -106,6 +106,21 @@ TEST_CASE("a verification writes down what it finds, in both directions") {
   CHECK(f.status() == "active");
 }
 
+TEST_CASE("a call's refusal counts again after a verification that went well") {
+  Fixture f;
+  f.put("openai", make_key("sk-proj-bad-"));
+  for (int round = 0; round < 2; ++round) {
+    CAPTURE(round);
+    CHECK(f.call("/v1/chat/completions", "gpt-4o") == 401);
+    CHECK(f.becomes("rejected"));
+    f.world.fake.script(R"([{"status":200,"body":{"object":"list","data":[]}}])");
+    CHECK(f.world.ask(f.tenant.token, "POST", "/ai/providers/openai/verify").text("status") ==
+          "valid");
+    f.world.fake.forget_script();
+    CHECK(f.status() == "active");
+  }
+}
+
 TEST_CASE("a provider's wish to be left alone for a while reaches the caller of /ai/chat") {
   Fixture f;
   f.put("openai", make_key("sk-proj-"));

@@ -29,7 +29,7 @@ TEST_CASE("many notes are written to the last, in several transactions") {
   });
   net::asio::io_context context;
   net::Loop loop(context.get_executor());
-  KeyNotes notes(loop.deadlines, *db.writer);
+  KeyNotes notes(loop.deadlines, *db.reader, *db.writer);
   // One that is gone by the time of the writing stays away.
   notes.note_token(hash(count));
   for (int i = 0; i < count; ++i) notes.note_token(hash(i));
@@ -54,99 +54,126 @@ TEST_CASE("many notes are written to the last, in several transactions") {
   loop.deadlines.stop();
 }
 
-TEST_CASE("a use is written again when it is news, and not before a minute has gone") {
+// A stored key, and two workers who call with it.
+struct KeyInUse {
+  static constexpr std::uint64_t version = 3;
+  const TenantId acme = tenant("acme");
+  const ProviderId openai = *ProviderId::parse("openai");
   store::tests::Database db;
-  const KeyUse use{tenant("acme"), *ProviderId::parse("openai"), 1, {}};
+  store::Reader second_reader{*db.environment};
   net::asio::io_context context;
-  net::Loop loop(context.get_executor());
-  KeyNotes notes(loop.deadlines, *db.writer);
+  net::Loop loop{context.get_executor()};
+  KeyNotes first{loop.deadlines, *db.reader, *db.writer};
+  KeyNotes second{loop.deadlines, second_reader, *db.writer};
+
+  KeyInUse() {
+    const vault::Vault vault{vault::RootKey(Secret(std::string(crypto::key_size, 'r'))),
+                             {'d', 'b'}};
+    db.write([&](store::WriteTxn& txn) -> Result<void> {
+      store::TenantEdit edit = txn.edit(acme);
+      edit.put_record("record");
+      edit.put_key(openai, vault.seal(vault::Dek::make(), {acme, openai, version},
+                                      {version, now(), now()}, "a key"));
+      edit.put_key_state(openai, encode(store::KeyState{}));
+      return {};
+    });
+  }
+  ~KeyInUse() { loop.deadlines.stop(); }
+
+  KeyUse use(providers::KeyVerdict verdict) const { return {acme, openai, version, verdict}; }
+  void write(providers::KeyVerdict verdict) {
+    db.write([&](store::WriteTxn& txn) -> Result<void> {
+      write_use(txn, use(verdict), now());
+      return {};
+    });
+  }
+  // How many changes of the database it came to.
+  std::uint64_t flush(KeyNotes& notes) {
+    const auto nothing = [](store::WriteTxn&) -> Result<void> { return {}; };
+    const std::uint64_t before = db.writer->figures().steps;
+    notes.flush();
+    db.write(nothing);  // answered behind them
+    return db.writer->figures().steps - before - 1;
+  }
+  store::KeyState state() {
+    return store::decode_key_state(db.reader->begin().tenant(acme).key_state(openai).value())
+        .value();
+  }
+};
+
+TEST_CASE("a use is written again not before a minute has gone, unless it brings news") {
   using Verdict = providers::KeyVerdict;
+  KeyInUse f;
   struct Row {
     std::string_view name;
     Verdict verdict;
     bool written;
   };
   const Row rows[] = {
-      {"the first use", Verdict::unknown, true}, {"the second", Verdict::unknown, false},
-      {"a verdict", Verdict::valid, true},       {"the same", Verdict::valid, false},
-      {"none", Verdict::unknown, false},         {"another", Verdict::rejected, true},
-      {"the first again", Verdict::valid, true},
+      {"the first use", Verdict::unknown, true},  {"the second", Verdict::unknown, false},
+      {"what is written", Verdict::valid, false}, {"news", Verdict::rejected, true},
+      {"the same", Verdict::rejected, false},     {"none", Verdict::unknown, false},
+      {"another", Verdict::restricted, true},     {"the first again", Verdict::valid, true},
   };
-  const auto steps_of = [&](auto act) {
-    const std::uint64_t before = db.writer->figures().steps;
-    act();
-    notes.flush();
-    // Answered behind it.
-    db.write([](store::WriteTxn&) -> Result<void> { return {}; });
-    return db.writer->figures().steps - before;
-  };
-  const std::uint64_t none = steps_of([] {});
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    KeyUse noted = use;
-    noted.verdict = row.verdict;
-    CHECK((steps_of([&] { notes.note_key(noted); }) > none) == row.written);
+    f.first.note_key(f.use(row.verdict));
+    CHECK((f.flush(f.first) > 0) == row.written);
+    CHECK(f.state().last_used_at > 0);
   }
   int intervals = 0;
   for (bool written = false; !written && intervals < 100; ++intervals) {
-    KeyUse noted = use;
-    noted.verdict = Verdict::valid;
-    written = steps_of([&] { notes.note_key(noted); }) > none;
+    f.first.note_key(f.use(Verdict::valid));
+    written = f.flush(f.first) > 0;
   }
   CHECK(intervals > 1);
   CHECK(intervals <= 13);
-  loop.deadlines.stop();
 }
 
-TEST_CASE("what was learned of a key early does not undo what was learned since") {
+TEST_CASE("a key's status is what was learned of it last, whoever learned it") {
   using Status = store::KeyStatus;
   using Verdict = providers::KeyVerdict;
-  store::tests::Database db;
-  const TenantId acme = tenant("acme");
-  const ProviderId openai = *ProviderId::parse("openai");
-  const vault::Vault vault{vault::RootKey(Secret(std::string(crypto::key_size, 'r'))), {'d', 'b'}};
-  constexpr std::uint64_t version = 3;
-  const UnixTime noon = now() - 100;
-  const std::string sealed =
-      vault.seal(vault::Dek::make(), {acme, openai, version}, {version, noon, noon}, "a key");
+  const auto verdict_of = [](char letter) {
+    return letter == '+' ? Verdict::valid : letter == '-' ? Verdict::rejected : Verdict::unknown;
+  };
+  // Which of the two workers notes what; f: it writes; v: what a verification writes.
   struct Row {
-    std::string_view name;
-    store::KeyState before;
-    Verdict verdict;
-    UnixTime used_at;
-    store::KeyState after;
+    std::string_view steps;
+    Status status;
   };
   const Row rows[] = {
-      {"the first use", {0, Status::active}, Verdict::rejected, noon, {noon, Status::rejected}},
-      {"later", {noon, Status::rejected}, Verdict::valid, noon + 1, {noon + 1, Status::active}},
-      {"at once", {noon, Status::rejected}, Verdict::valid, noon, {noon, Status::active}},
-      {"earlier", {noon, Status::rejected}, Verdict::valid, noon - 1, {noon, Status::rejected}},
-      {"unknown",
-       {noon, Status::rejected},
-       Verdict::unknown,
-       noon + 1,
-       {noon + 1, Status::rejected}},
-      {"the clock was ahead",
-       {noon + 90'000, Status::active},
-       Verdict::rejected,
-       noon,
-       {noon, Status::rejected}},
+      {"1+ 1f", Status::active},
+      {"1- 1f", Status::rejected},
+      {"1- 1f 1? 1f", Status::rejected},
+      {"1- 1+ 1f", Status::active},
+      {"1+ 1- 1f", Status::rejected},
+      {"1- 1+ 1- 1f", Status::rejected},
+      // One is late with what was good news no longer.
+      {"1+ 2- 2f 1f", Status::rejected},
+      // One has said so before, and the other, or a verification, the contrary since.
+      {"1+ 1f 2- 2f 1+ 1f", Status::active},
+      {"1- 1f 2+ 2f 1- 1f", Status::rejected},
+      {"1- 1f v+ 1- 1f", Status::rejected},
+      {"1+ 1f v- 1+ 1f", Status::active},
+      // Who has no verdict stands in nobody's way.
+      {"v- 1+ 2? 2f 1f", Status::active},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.name);
-    db.write([&](store::WriteTxn& txn) -> Result<void> {
-      store::TenantEdit edit = txn.edit(acme);
-      edit.put_record("record");
-      edit.put_key(openai, sealed);
-      edit.put_key_state(openai, encode(row.before));
-      write_use(txn, {acme, openai, version, row.verdict}, row.used_at);
-      return {};
-    });
-    store::ReadTxn txn = db.reader->begin();
-    const store::KeyState after =
-        store::decode_key_state(txn.tenant(acme).key_state(openai).value()).value();
-    CHECK(after.last_used_at == row.after.last_used_at);
-    CHECK(after.status == row.after.status);
+    CAPTURE(row.steps);
+    KeyInUse f;
+    for (std::size_t at = 0; at < row.steps.size(); at += 3) {
+      const char who = row.steps[at];
+      const char what = row.steps[at + 1];
+      KeyNotes& notes = who == '2' ? f.second : f.first;
+      if (who == 'v') {
+        f.write(verdict_of(what));
+      } else if (what == 'f') {
+        f.flush(notes);
+      } else {
+        notes.note_key(f.use(verdict_of(what)));
+      }
+    }
+    CHECK(f.state().status == row.status);
   }
 }
 
@@ -161,7 +188,7 @@ TEST_CASE("a writer that ends writes what was noted before") {
   net::asio::io_context context;
   net::Loop loop(context.get_executor());
   {
-    KeyNotes notes(loop.deadlines, *db.writer);
+    KeyNotes notes(loop.deadlines, *db.reader, *db.writer);
     for (int i = 0; i < 300; ++i) notes.note_token(hash_of(std::to_string(i)));
     notes.flush();
   }
