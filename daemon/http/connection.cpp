@@ -3,14 +3,12 @@
 #include <sys/socket.h>
 
 #include <boost/asio/error.hpp>
-#include <charconv>
 
 #include "daemon/http/gate.hpp"
 #include "daemon/http/peer.hpp"
 #include "daemon/http/reply.hpp"
 #include "daemon/http/request_record.hpp"
 #include "daemon/http/route_names.hpp"
-#include "daemon/http/status.hpp"
 
 namespace byok::http {
 
@@ -20,21 +18,6 @@ using net::error_code;
 namespace {
 
 constexpr net::Milliseconds linger_time{2'000};
-// A socket takes that much of an answer whatever its client does.
-constexpr std::size_t taken_at_once = 64 * 1024;
-
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
-
-constexpr std::size_t longest_chunk_line = 18;
-
-// The line before a chunk's data (RFC 9112 section 7.1).
-void append_chunk_size(std::string& out, std::size_t size) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, size, 16).ptr).append("\r\n");
-}
 
 // Whether something has come that nobody has looked at.
 bool has_unread(int socket) {
@@ -197,6 +180,7 @@ void Connection::start_request() {
 // What belongs to one request.
 void Connection::forget_last() {
   begun_ = answered_ = chunked_answer_ = false;
+  left_.reset();
   status_ = 0;
   sent_bytes_ = 0;
   route = no_route;
@@ -235,95 +219,6 @@ Awaitable<bool> Connection::linger() {
     ended = co_await channel_->receive(max_head_size);
   }
   co_return false;
-}
-
-void Connection::write_head(int status, std::string_view fields) {
-  begun_ = true;
-  body_.answer_begins();
-  status_ = status;
-  close_after_ = close_after_ || draining_ || body_.broken() || !body_.done();
-  out_.assign("HTTP/1.1 ");
-  append_number(out_, static_cast<std::uint64_t>(status));
-  out_.append(" ").append(reason_phrase(status)).append("\r\n").append(fields);
-  append_cross_origin(out_, cross_origin);
-  out_.append("X-Byok-Request-Id: ").append(id.view()).append("\r\n");
-  if (close_after_) out_ += "Connection: close\r\n";
-}
-
-Awaitable<bool> Connection::send(Part part, std::string_view first, std::string_view second,
-                                 std::string_view third) {
-  const std::size_t size = first.size() + second.size() + third.size();
-  sent_bytes_ += size;
-  // Whoever has the whole answer may ask the next thing at once, and another worker.
-  if (part == Part::last && size <= taken_at_once) admission.reset();
-  Awaitable<error_code> writing = channel_->write(first, second, third);
-  if (writing.await_ready()) return sent(part, writing.await_resume());
-  return wait_until_sent(part, std::move(writing));
-}
-
-Awaitable<bool> Connection::wait_until_sent(Part part, Awaitable<error_code> writing) {
-  // The body may be read meanwhile, which has a time of its own.
-  net::Deadline& deadline = channel_->write_deadline();
-  deadline.set(limits().idle_timeout);
-  const auto begin = net::Clock::now();
-  error_code ec = co_await writing;
-  notes.client += net::Clock::now() - begin;
-  deadline.clear();
-  co_return sent(part, ec);
-}
-
-bool Connection::sent(Part part, error_code ec) {
-  if (ec) channel_->close();
-  answered_ = part == Part::last && !ec;
-  return !ec;
-}
-
-Awaitable<bool> Connection::answer(int status, std::string_view fields, std::string_view body) {
-  write_head(status, fields);
-  bool bodiless = status == 204 || status == 304;
-  if (!bodiless) {
-    out_ += "Content-Length: ";
-    append_number(out_, body.size());
-    out_ += "\r\n";
-  }
-  out_ += "\r\n";
-  if (bodiless || head.method == "HEAD") body = {};
-  return send(Part::last, out_, body);
-}
-
-Awaitable<bool> Connection::begin(int status, std::string_view fields,
-                                  std::optional<std::uint64_t> length, std::string_view first) {
-  write_head(status, fields);
-  chunked_answer_ = !length && head.minor_version == 1;
-  if (length) {
-    out_ += "Content-Length: ";
-    append_number(out_, *length);
-    out_ += "\r\n";
-  } else if (chunked_answer_) {
-    out_ += "Transfer-Encoding: chunked\r\n";
-  } else if (!close_after_) {
-    // HTTP/1.0 knows no other end of a body of unknown length.
-    close_after_ = true;
-    out_ += "Connection: close\r\n";
-  }
-  out_ += "\r\n";
-  if (first.empty() || !chunked_answer_) return send(Part::not_last, out_, first);
-  append_chunk_size(out_, first.size());
-  return send(Part::not_last, out_, first, "\r\n");
-}
-
-Awaitable<bool> Connection::write(std::string_view piece) {
-  if (!chunked_answer_) return send(Part::not_last, piece);
-  // The head is out; a stream may last for long, and needs no room for another.
-  if (out_.size() > longest_chunk_line) std::string().swap(out_);
-  out_.clear();
-  append_chunk_size(out_, piece.size());
-  return send(Part::not_last, out_, piece, "\r\n");
-}
-
-Awaitable<bool> Connection::end() {
-  if (chunked_answer_) return send(Part::last, "0\r\n\r\n");
-  return sent(Part::last, {});
 }
 
 void Connection::hurry_body() { body_.hurry(linger_time); }

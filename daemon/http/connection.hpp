@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -84,8 +85,14 @@ class Connection final : public service::Exchange {
   void write_head(int status, std::string_view fields);
   // How a stretch stands to the answer that it belongs to.
   enum class Part { last, not_last };
+  using Pieces = std::array<std::string_view, 3>;
+  bool has_no_body(int status) const;
+  Part part_with(std::string_view piece);
   net::Awaitable<bool> send(Part part, std::string_view first, std::string_view second = {},
                             std::string_view third = {});
+  net::Awaitable<bool> send_by_stretches(Part part, Pieces rest);
+  net::Awaitable<bool> send_stretch(Part part, std::string_view first, std::string_view second,
+                                    std::string_view third);
   net::Awaitable<bool> wait_until_sent(Part part, net::Awaitable<net::error_code> writing);
   bool sent(Part part, net::error_code ec);
 
@@ -103,6 +110,7 @@ class Connection final : public service::Exchange {
   int status_ = 0;  // none
   std::uint64_t sent_bytes_ = 0;
   bool chunked_answer_ = false;
+  std::optional<std::uint64_t> left_;  // still to go of an announced length
   bool close_after_ = false;
   bool draining_ = false;
   bool welcome_ = false;

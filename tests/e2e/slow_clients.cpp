@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include "tests/e2e/tls_world.hpp"
@@ -201,4 +202,53 @@ TEST_CASE("clients that stop reading their streams do not make byokd grow") {
   CHECK(f.probe() < second);
   MESSAGE(stuck_count << " clients that stopped reading after " << last / 1'000'000
                       << " MB of streams: " << each << " bytes of byokd's each");
+}
+
+TEST_CASE("a client that reads slowly but steadily gets the whole of a large answer") {
+  constexpr std::size_t numbers = 600'000;  // some 6 MB
+  Fixture f({"limits.idle_timeout=1s"});
+  std::string vector = "0.12345678";
+  while (vector.size() < numbers * 11) vector += ",0.12345678";
+  f.world.fake.script(R"([{"status":200,"body":{"object":"list","model":"text-embedding-3-small",)"
+                      R"("data":[{"object":"embedding","index":0,"embedding":[)" +
+                      vector + R"(]}],"usage":{"prompt_tokens":1,"total_tokens":1}}}])");
+  struct Case {
+    std::string name;
+    Address address;
+    std::string target;
+  };
+  const Case cases[] = {
+      {"in one piece, over TCP", f.world.byokd.tcp(), "/ai/embeddings"},
+      {"in one piece, over the socket", f.world.byokd.socket(), "/ai/embeddings"},
+      {"relayed, over TCP", f.world.byokd.tcp(), "/v1/embeddings"},
+      {"relayed, over the socket", f.world.byokd.socket(), "/v1/embeddings"},
+  };
+  std::vector<std::thread> clients;
+  std::mutex checking;
+  for (const Case& c : cases) {
+    clients.emplace_back([&] {
+      constexpr std::int64_t bytes_in_a_second = 1'000'000;
+      std::string failed;
+      try {
+        Connection connection(c.address);
+        connection.send({.method = "POST",
+                         .target = c.target,
+                         .headers = bearer(f.tenant.token),
+                         .body = R"({"model":"text-embedding-3-small","input":["hi"]})"});
+        if (connection.read_head().status != 200) failed = "it was refused";
+        const std::int64_t begin = monotonic_us();
+        std::int64_t got = 0;
+        while (const std::optional<Piece> piece = connection.read_piece()) {
+          got += static_cast<std::int64_t>(piece->bytes.size());
+          const std::int64_t due = begin + got * second / bytes_in_a_second;
+          std::this_thread::sleep_for(std::chrono::microseconds(due - monotonic_us()));
+        }
+      } catch (const std::exception& broken) {
+        failed = broken.what();
+      }
+      const std::lock_guard lock(checking);
+      CHECK_MESSAGE(failed == "", c.name);
+    });
+  }
+  for (std::thread& client : clients) client.join();
 }
