@@ -24,20 +24,24 @@ void ImportReport::take_line(std::string_view line) {
     listener_.on_failure("NO_JSON", "an answer is not JSON: is byokd of another version?");
     return;
   }
+  take_answer(*answer);
   if (listener_.on_answer) listener_.on_answer(*answer);
-  last_line_ = std::max(last_line_, number_at(*answer, "line"));
-  if (text_at(*answer, "ok") != "true") {
+}
+
+void ImportReport::take_answer(const boost::json::value& answer) {
+  last_line_ = std::max(last_line_, number_at(answer, "line"));
+  if (text_at(answer, "ok") != "true") {
     ++failed_;
-    const std::string code = text_at(*answer, "error");
-    listener_.on_failure(code, fmt::format("line {} ({}): {}", text_at(*answer, "line"), code,
-                                           text_at(*answer, "message")));
+    const std::string code = text_at(answer, "error");
+    listener_.on_failure(code, fmt::format("line {} ({}): {}", text_at(answer, "line"), code,
+                                           text_at(answer, "message")));
     return;
   }
   ++done_;
-  if (std::string token = text_at(*answer, "token"); token != "-") {
+  if (std::string token = text_at(answer, "token"); token != "-") {
     ++new_tokens_;
-    listener_.on_token(text_at(*answer, "tenant"), token);
-  } else if (text_at(*answer, "tokenId") != "-") {
+    listener_.on_token(text_at(answer, "tenant"), token);
+  } else if (text_at(answer, "tokenId") != "-") {
     ++old_tokens_;
   }
 }

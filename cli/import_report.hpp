@@ -18,7 +18,7 @@ class ImportReport {
   struct Listener {
     std::function<void(std::string_view tenant, std::string_view token)> on_token;
     std::function<void(std::string_view code, std::string_view sentence)> on_failure;
-    // Called with each answer, before these; may be empty.
+    // Called with each answer, after these; may be empty.
     std::function<void(const boost::json::value& answer)> on_answer = {};
   };
   explicit ImportReport(Listener listener) : listener_(std::move(listener)) {}
@@ -39,6 +39,7 @@ class ImportReport {
 
  private:
   void take_line(std::string_view line);
+  void take_answer(const boost::json::value& answer);
 
   Listener listener_;
   Lines lines_;

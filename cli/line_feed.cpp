@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -59,6 +60,12 @@ void LineFeed::finish() {
   if (!thread_.joinable()) return;
   raise_event(quit_);
   thread_.join();
+}
+
+bool LineFeed::was_taken() const {
+  int left = 0;
+  if (ioctl(reading_.get(), FIONREAD, &left) != 0) left = 0;
+  return bytes_fed_ > static_cast<std::uint64_t>(left);
 }
 
 void LineFeed::run() {

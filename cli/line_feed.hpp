@@ -35,6 +35,8 @@ class LineFeed {
 
   // The number of the last line that was handed on, those that were left out counted; 0 for none.
   std::uint64_t last_line() const { return line_; }
+  // Whether anything was taken out of fd().
+  bool was_taken() const;
   // Of what was read, and of that what was handed on; line breaks included.
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_fed() const { return bytes_fed_; }

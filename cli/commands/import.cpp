@@ -60,18 +60,22 @@ std::string target(const Options& options) {
 }
 
 // How far it is, and how to go on, where it did not come to its end.
-void tell_rest(const Context& context, const ImportReport& report, const LineFeed& feed) {
-  if (report.last_line() == 0) return context.note("nothing was answered: run it again");
-  context.note(
-      fmt::format("answered up to line {0}: go on with --from-line {1}, or run it again as "
-                  "it was: what is there already is left alone, but for tokens without a "
-                  "name",
-                  report.last_line(), report.last_line() + 1));
-  if (feed.last_line() > report.last_line()) {
+void tell_rest(const Context& context, const ImportReport& report, const LineFeed& feed,
+               const Options& options) {
+  const std::uint64_t next = std::max(report.last_line() + 1, options.from_line);
+  if (report.last_line() == 0) {
+    context.note("nothing was answered: run it again as it was");
+  } else {
     context.note(
-        fmt::format("lines {} to {} were sent and not answered: where they were taken all "
-                    "the same, the text of their tokens is lost",
-                    report.last_line() + 1, feed.last_line()));
+        fmt::format("answered up to line {}: go on with --from-line {}, or run it again as it was: "
+                    "what is there already is left alone, but for tokens without a name",
+                    report.last_line(), next));
+  }
+  if (feed.was_taken() && feed.last_line() >= next) {
+    context.note(
+        fmt::format("lines {} to {} were sent and not answered: where they were taken all the "
+                    "same, the text of their tokens is lost",
+                    next, feed.last_line()));
   }
 }
 
@@ -94,16 +98,23 @@ void print_without_token(const boost::json::value& answer, JsonPrinter& json) {
   json.print(boost::json::serialize(shown) + "\n");
 }
 
-// The file must not be fed to itself: its lines would be tokens.
-Outcome<void> refuse_same_file(int input, const TokenSink& tokens, const Options& options) {
-  if (options.tokens_out.empty()) return {};
-  struct stat read {};
-  struct stat written {};
-  const bool same = fstat(input, &read) == 0 && fstat(tokens.fd(), &written) == 0 &&
-                    read.st_dev == written.st_dev && read.st_ino == written.st_ino &&
-                    S_ISREG(read.st_mode);
-  if (!same) return {};
-  return usage_error("--tokens-out names the file that is imported: name another");
+bool is_same_file(int one, int other) {
+  struct stat first {};
+  struct stat second {};
+  return fstat(one, &first) == 0 && fstat(other, &second) == 0 && S_ISREG(first.st_mode) &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+// The file must not be fed to itself: its lines would be tokens or answers, and come to no end.
+Outcome<void> refuse_same_file(int input, const TokenSink& tokens, const Context& context) {
+  const bool to_file = tokens.fd() != STDOUT_FILENO;
+  if (to_file && is_same_file(input, tokens.fd())) {
+    return usage_error("--tokens-out names the file that is imported: name another");
+  }
+  if ((context.json || !to_file) && is_same_file(input, STDOUT_FILENO)) {
+    return usage_error("standard output is the file that is imported: write to another");
+  }
+  return {};
 }
 
 void tell_sum(const Context& context, const ImportReport& report, const Options& options) {
@@ -127,13 +138,14 @@ Outcome<void> run(const Options& options, const Context& context) {
   if (!client) return client.error();
   auto tokens = TokenSink::open(options.tokens_out);
   if (!tokens) return tokens.error();
-  if (auto apart = refuse_same_file(input->get(), *tokens, options); !apart) return apart;
+  if (auto apart = refuse_same_file(input->get(), *tokens, context); !apart) return apart;
   const bool to_file = !options.tokens_out.empty();
 
   const bool watched = is_terminal(STDERR_FILENO) && !context.quiet;
   Progress progress(watched && !(context.json && is_terminal(STDOUT_FILENO)));
   ImportFailures failures(watched);
   JsonPrinter json;
+  std::optional<std::system_error> unprinted;  // an answer, and those after it
   ImportReport report({
       .on_token =
           [&](std::string_view tenant, std::string_view token) {
@@ -143,7 +155,13 @@ Outcome<void> run(const Options& options, const Context& context) {
       .on_failure = [&](auto code, auto sentence) { failures.add(code, sentence); },
       .on_answer =
           [&](const boost::json::value& answer) {
-            if (context.json && to_file) print_without_token(answer, json);
+            if (!context.json || !to_file || unprinted) return;
+            try {
+              print_without_token(answer, json);
+            } catch (const std::system_error& failure) {
+              // Tokens are still on their way to the file.
+              unprinted = failure;
+            }
           },
   });
 
@@ -180,13 +198,24 @@ Outcome<void> run(const Options& options, const Context& context) {
   progress.hide();
 
   failures.tell();
-  // Where nothing was answered the failure says all.
-  if (received || report.last_line() > 0) {
+  // Where nothing was sent, or all of it was refused, the failure says all.
+  const bool unheard =
+      !received && feed.was_taken() &&
+      (received.error().exit == Exit::unreachable || received.error().exit == Exit::interrupted);
+  if (received || unheard || report.last_line() > 0) {
     tell_sum(context, report, options);
-    if (!received || feed.stopped() || feed.failure() != 0) tell_rest(context, report, feed);
+    if (!received || feed.stopped() || feed.failure() != 0) {
+      tell_rest(context, report, feed, options);
+    }
   }
-  if (!received && feed.stopped()) return Failure{Exit::interrupted, "interrupted"};
+  if (!received && feed.stopped()) {
+    return Failure{Exit::interrupted, received.error().message};
+  }
   if (!received) return received.error();
+  if (unprinted) {
+    return Failure{Exit::failed,
+                   fmt::format("{}: it was imported to the end all the same", unprinted->what())};
+  }
   if (feed.failure() != 0) {
     return Failure{Exit::usage,
                    fmt::format("cannot read {}: {}", options.file, std::strerror(feed.failure()))};

@@ -151,6 +151,35 @@ TEST_CASE("tokens that go to a file are not among the answers of --json") {
   CHECK(read_file(file) == record(1) + record(2));
 }
 
+TEST_CASE("tokens reach their file though nobody takes the answers of --json") {
+  const TempFolder folder;
+  const std::string file = folder / "tokens";
+  const FileDescriptor full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  Ran ran = answering(1, 3).run_in({.out = full.get()},
+                                   {"--json", "import", "-", "--tokens-out", file}, lines(3));
+  CAPTURE(ran.err);
+  CHECK(ran.exit == 1);
+  CHECK(ran.err.find("3 tokens written to " + file) != std::string::npos);
+  CHECK(ran.err.ends_with("No space left on device: it was imported to the end all the same\n"));
+  CHECK(read_file(file) == record(1) + record(2) + record(3));
+}
+
+TEST_CASE("the file that is imported is no place for what is printed") {
+  const TempFolder folder;
+  const std::string file = folder.write("in", lines(1));
+  const FileDescriptor out(open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  for (const Words& words : {Words{"import", file}, Words{"--json", "import", file},
+                             Words{"--json", "import", file, "--tokens-out", folder / "t"}}) {
+    CAPTURE(words);
+    Served served = answering(1, 1);
+    Ran ran = served.run_in({.out = out.get()}, words);
+    CHECK(ran.exit == 2);
+    CHECK(ran.err == "byok: standard output is the file that is imported: write to another\n");
+    CHECK(served.server.requests().empty());
+    CHECK(read_file(file) == lines(1));
+  }
+}
+
 TEST_CASE("the file that is imported is no file for its tokens, by whatever name") {
   const TempFolder folder;
   const std::string file = folder.write("in", lines(1));
