@@ -51,6 +51,13 @@ Outcome<Secret> obtain_key(std::string_view provider, const KeySource& source,
   return ask_secret(fmt::format("Key for {} (not shown): ", provider));
 }
 
+std::string verdict_in(const boost::json::value& answer) {
+  const std::string verified = text_at(answer, "verified");
+  if (verified == "true") return "accepts it";
+  if (verified == "restricted") return "accepts it for some calls only";
+  return "";
+}
+
 Secret key_body(const Secret& key) {
   constexpr std::string_view open = R"({"apiKey":)";
   WipingBuffer body(open.begin(), open.end());

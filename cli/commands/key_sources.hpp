@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <boost/json/value.hpp>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,10 @@ void add_key_sources(CLI::App* command, KeySource& source, CLI::Option* needed =
 // input; never empty. Warns about a file that others can read.
 Outcome<Secret> obtain_key(std::string_view provider, const KeySource& source,
                            const Context& context);
+
+// What a call with ?verify=true tells of the provider's verdict, such as "accepts it"; empty where
+// the provider was not asked.
+std::string verdict_in(const boost::json::value& answer);
 
 // {"apiKey":"..."}
 Secret key_body(const Secret& key);

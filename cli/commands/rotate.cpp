@@ -100,8 +100,10 @@ Outcome<void> rotate_one(const Options& options, const Context& context) {
             fmt::format("/ai/providers/{}/rotate{}", name, options.verify ? "?verify=true" : ""),
             fmt::format("rotate the key for {}", name)};
   return call_and_show(context, call, body.reveal(), [&](const Answer& answer) {
-    context.note(
-        fmt::format("rotated the key for {} at {}", name, text_at(answer.json, "rotatedAt")));
+    const std::string verdict = verdict_in(answer.json);
+    context.note(fmt::format("rotated the key for {}{} at {}", name,
+                             verdict.empty() ? "" : fmt::format(", which {},", verdict),
+                             text_at(answer.json, "rotatedAt")));
   });
 }
 

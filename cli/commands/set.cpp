@@ -27,15 +27,9 @@ Outcome<void> run(const Options& options, const Context& context) {
   Call call{"PUT", fmt::format("/ai/providers/{}{}", name, options.verify ? "?verify=true" : ""),
             fmt::format("store the key for {}", name)};
   return call_and_show(context, call, key_body(*key).reveal(), [&](const Answer& answer) {
-    std::string verified = text_at(answer.json, "verified");
-    if (verified == "true") {
-      context.note(fmt::format("stored the key for {}, which accepts it", name));
-    } else if (verified == "restricted") {
-      context.note(
-          fmt::format("stored the key for {}, which accepts it for some calls only", name));
-    } else {
-      context.note(fmt::format("stored the key for {}", name));
-    }
+    const std::string verdict = verdict_in(answer.json);
+    context.note(
+        fmt::format("stored the key for {}{}{}", name, verdict.empty() ? "" : ", which ", verdict));
   });
 }
 

@@ -178,6 +178,26 @@ TEST_CASE("a new token stands alone on stdout") {
   CHECK(ran.err.find("byok_abc") == std::string::npos);
 }
 
+TEST_CASE("what the provider says of a new key is told with what became of it") {
+  struct Case {
+    std::string verified;  // the member of the answer, none where it was not asked for
+    std::string told;
+  };
+  for (const Case& c :
+       {Case{"", ""}, Case{R"(,"verified":true)", ", which accepts it"},
+        Case{R"(,"verified":"restricted")", ", which accepts it for some calls only"}}) {
+    CAPTURE(c.verified);
+    const std::string answer =
+        R"({"provider":"openai","rotatedAt":"2026-06-20T12:00:00Z")" + c.verified + "}";
+    Served served({ok(answer), ok(answer)});
+    CHECK(served.run({"set", "openai"}, {}, "sk-0123456789").err ==
+          "stored the key for openai" + c.told + "\n");
+    CHECK(served.run({"rotate", "openai", "--new-key"}, {}, "sk-0123456789").err ==
+          "rotated the key for openai" + c.told + (c.told.empty() ? "" : ",") +
+              " at 2026-06-20T12:00:00Z\n");
+  }
+}
+
 TEST_CASE("verify tells the provider's verdict in words and by its exit code") {
   struct Case {
     const char* status;
