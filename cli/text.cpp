@@ -40,14 +40,17 @@ bool completes_c1(std::string_view text, unsigned char byte) {
   return text.ends_with('\xc2') && byte >= 0x80 && byte < 0xa0;
 }
 
-// Whether `text` ends with U+2028 or U+2029 (separators), U+202A to U+202E or U+2066 to U+2069
-// (bidirectional controls).
-bool ends_misleadingly(std::string_view text) {
-  if (text.size() < 3 || text[text.size() - 3] != '\xe2') return false;
+// How many bytes at the end of `text` are U+2028 or U+2029 (separators), or one of U+061C, U+200E,
+// U+200F, U+202A to U+202E and U+2066 to U+2069 (bidirectional controls; UAX 9, table 1).
+std::size_t misleading_at_end(std::string_view text) {
+  if (text.ends_with("\xd8\x9c")) return 2;
+  if (text.size() < 3 || text[text.size() - 3] != '\xe2') return 0;
   const auto middle = static_cast<unsigned char>(text[text.size() - 2]);
   const auto last = static_cast<unsigned char>(text.back());
-  return (middle == 0x80 && last >= 0xa8 && last <= 0xae) ||
-         (middle == 0x81 && last >= 0xa6 && last <= 0xa9);
+  const bool mark = middle == 0x80 && (last == 0x8e || last == 0x8f);
+  const bool embedding = middle == 0x80 && last >= 0xa8 && last <= 0xae;
+  const bool isolate = middle == 0x81 && last >= 0xa6 && last <= 0xa9;
+  return mark || embedding || isolate ? 3 : 0;
 }
 
 std::string cleaned(std::string_view text, bool one_line) {
@@ -62,7 +65,7 @@ std::string cleaned(std::string_view text, bool one_line) {
     } else if ((byte >= 0x20 && byte != 0x7f) || blank) {
       shown += one_line && blank ? ' ' : each;
     }
-    if (one_line && ends_misleadingly(shown)) shown.resize(shown.size() - 3);
+    if (one_line) shown.resize(shown.size() - misleading_at_end(shown));
   }
   return shown;
 }

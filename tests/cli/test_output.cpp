@@ -51,9 +51,10 @@ TEST_CASE("a table's columns are those of the terminal, whatever the locale") {
 }
 
 TEST_CASE("on one line no text turns the direction of another, nor begins a line") {
-  for (const std::string left_out : {"\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xab",
-                                     "\xe2\x80\xac", "\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa6",
-                                     "\xe2\x81\xa7", "\xe2\x81\xa8", "\xe2\x81\xa9"}) {
+  for (const std::string left_out :
+       {"\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac",
+        "\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa7", "\xe2\x81\xa8",
+        "\xe2\x81\xa9", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xd8\x9c"}) {
     CAPTURE(left_out);
     CHECK(on_one_line("a" + left_out + "b") == "ab");
     // Nor are they, or controls, put together by what is left out.
@@ -62,7 +63,8 @@ TEST_CASE("on one line no text turns the direction of another, nor begins a line
     CHECK(on_one_line(left_out.substr(0, 1) + "\x1b" + left_out.substr(1) + "b") == "b");
     CHECK(without_controls(left_out) == left_out);
   }
-  for (const std::string kept : {"\xe2\x80\xa7", "\xe2\x80\xaf", "\xe2\x81\xa5", "\xe2\x81\xaa"}) {
+  for (const std::string kept : {"\xe2\x80\x8d", "\xd8\x9b", "\xe2\x80\xa7", "\xe2\x80\xaf",
+                                 "\xe2\x81\xa5", "\xe2\x81\xaa"}) {
     CHECK(on_one_line(kept) == kept);
   }
   CHECK(render({{"NAME"},
