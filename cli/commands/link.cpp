@@ -105,6 +105,7 @@ void add_link(CLI::App& app, Context& context, const char* group) {
   link->require_subcommand(1);
   const auto add_id = [&options](CLI::App* command) {
     command->add_option("ID", options->id, "The link's id, lnk_...")
+        ->check(not_empty())
         ->type_name(type_names::link)
         ->required();
   };

@@ -111,6 +111,7 @@ void add_token(CLI::App& app, Context& context, const char* group) {
   CLI::App* revoke_command =
       token->add_subcommand("revoke", "Have a token refused from the next request on");
   revoke_command->add_option("ID", options->id, "The token's id, tok_...")
+      ->check(not_empty())
       ->type_name(type_names::token)
       ->required();
   add_examples(revoke_command, {{"byok token revoke tok_0123456789abcdef", ""}},

@@ -32,6 +32,18 @@ TEST_CASE("every option that takes a value refuses an empty one") {
   }
 }
 
+TEST_CASE("an id that is empty is none") {
+  for (const Words& words :
+       {Words{"token", "revoke", ""}, Words{"link", "revoke", ""}, Words{"link", "show", ""},
+        Words{"tenant", "show", ""}, Words{"tenant", "delete", ""}, Words{"tenant", "create", ""},
+        Words{"tenant", "limit", ""}}) {
+    CAPTURE(words);
+    Ran ran = run_byok(words, {"BYOK_ADDR=unix:/nowhere"});
+    CAPTURE(ran.err);
+    CHECK(ran.exit == 2);
+  }
+}
+
 TEST_CASE("a file whose name is empty is none") {
   for (const char* command : {"backup", "restore", "import"}) {
     CAPTURE(command);
