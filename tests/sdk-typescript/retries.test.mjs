@@ -41,12 +41,19 @@ for (const [kind, { Byok, ByokAbortError }] of kinds) {
       assert.equal((await world.calls()).length, 2);
     });
 
+    const lost = (answer) => answer.socket.destroy();
+    const cut = (answer) => {
+      answer.writeHead(200, { "Content-Length": 100 }).write("{");
+      answer.socket.end();
+    };
+
     // Each answer of `answers` in turn, and the last one over and over; how many were asked for.
     async function tries(answers, call = (it) => it.ai.models()) {
       let asked = 0;
       const outcome = await against((_, answer) => {
         const [status, headers = {}] = answers[Math.min(asked++, answers.length - 1)];
-        if (status === 0) return answer.socket.destroy();
+        if (status === 0) return lost(answer);
+        if (status === "cut") return cut(answer);
         answer.writeHead(status, headers);
         answer.end(status === 200 ? '{"models":[]}' : '{"error":"X","message":"y"}');
       }, (it) => call(it).catch((error) => error));
@@ -58,6 +65,7 @@ for (const [kind, { Byok, ByokAbortError }] of kinds) {
     test("which answers are tried again", async () => {
       const cases = [
         ["a broken connection", [[0], [200]], undefined, 2],
+        ["an answer that breaks off", [["cut"], [200]], undefined, 2],
         ["408", [[408, soon], [200]], undefined, 2],
         ["409", [[409, soon], [200]], undefined, 1],
         ["429", [[429, soon], [200]], undefined, 2],
@@ -71,6 +79,7 @@ for (const [kind, { Byok, ByokAbortError }] of kinds) {
         ["making a token, 503", [[503, soon], [200]], create, 2],
         ["making a token, 500", [[500, soon], [200]], create, 1],
         ["making a token, a broken connection", [[0], [200]], create, 1],
+        ["making a token, an answer that breaks off", [["cut"], [200]], create, 1],
       ];
       for (const [name, answers, call, expected] of cases) {
         const [asked] = await tries(answers, call);
@@ -89,7 +98,6 @@ for (const [kind, { Byok, ByokAbortError }] of kinds) {
         answer.writeHead(404).end(JSON.stringify({ error: code, message: "there is none" }));
       }, call.made);
     }
-    const lost = (answer) => answer.socket.destroy();
     const deletions = [
       { gone: "KEY_NOT_FOUND", made: (it) => it.ai.deleteProviderKey("openai"),
         done: { provider: "openai", deleted: true } },
@@ -102,7 +110,7 @@ for (const [kind, { Byok, ByokAbortError }] of kinds) {
     test("what a try before has deleted unheard is deleted", async () => {
       const proxy = (answer) => answer.writeHead(502, { "Retry-After-Ms": "1" }).end("<html>");
       for (const each of deletions) {
-        for (const lose of [lost, proxy]) {
+        for (const lose of [lost, cut, proxy]) {
           assert.deepEqual(await deletesUnheard(lose, each), each.done);
         }
       }

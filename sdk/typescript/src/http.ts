@@ -124,22 +124,19 @@ export class Http {
   }
 
   async #json<T>(call: Call, options: CallOptions, tries: Tries): Promise<T> {
-    const { answer, attempt } = await this.#begin(call, options, tries);
-    try {
+    return this.#try(call, options, tries, async (answer, attempt) => {
       const text = await textOf(answer);
+      attempt.end();
       const value = parsed(text);
       if (value === undefined) throw apiError(answer, text);
       return value as T;
-    } catch (failure) {
-      throw attempt.explain(failure);
-    } finally {
-      attempt.end();
-    }
+    });
   }
 
   /** The events that the call is answered with, once the answer has begun. */
   async events(call: Call, options: CallOptions): Promise<Events> {
-    const { answer, attempt } = await this.#begin(call, options, { unheard: false });
+    const { answer, attempt } = await this.#try(call, options, { unheard: false },
+      (answer, attempt) => ({ answer, attempt }));
     async function* data() {
       try {
         for await (const event of eventsIn(answer.pieces(), () => attempt.wait())) {
@@ -157,9 +154,10 @@ export class Http {
     return { requestId: requestIdOf(answer), data: data() };
   }
 
-  // The first good answer; whoever takes it ends the attempt.
-  async #begin(call: Call, options: CallOptions, tries: Tries):
-  Promise<{ answer: Answer; attempt: Attempt }> {
+  // What `take` makes of the first good answer; what breaks off under it is tried again. It ends the
+  // attempt, where that is over.
+  async #try<T>(call: Call, options: CallOptions, tries: Tries,
+    take: (answer: Answer, attempt: Attempt) => T | Promise<T>): Promise<T> {
     const { timeout, maxRetries } = limitsOf(options, this.#limits);
     const request = this.#request(call);
     for (let count = 1; ; ++count) {
@@ -168,7 +166,7 @@ export class Http {
       let wait: number | undefined;
       try {
         const answer = await this.#transport({ ...request, signal: attempt.signal });
-        if (answer.status >= 200 && answer.status < 300) return { answer, attempt };
+        if (answer.status >= 200 && answer.status < 300) return await take(answer, attempt);
         failure = apiError(answer, await textOf(answer));
         // What byokd refuses with these it has not begun.
         const undone = answer.status === 429 || answer.status === 503;
