@@ -143,7 +143,7 @@ async function changed(provider, words, { language, focus = false } = {}) {
     // An older list must not stand in place of a newer one.
     if (turn === loads) show(rows);
     if (held && !rowOf(provider)?.contains(document.activeElement)) {
-      rowOf(provider)?.querySelector("button").focus();
+      (rowOf(provider)?.querySelector("button") ?? by("keys-title")).focus();
     }
     notice(outcome);
   } catch (error) {

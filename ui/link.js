@@ -12,7 +12,8 @@ let shown;
 
 export async function openLink(secret) {
   shown = { call: connect(secret), isOpen: opens() };
-  by("leave").hidden = true;
+  // What was typed for another matter must not stay behind.
+  for (const field of ["ask-key", "enter-token"]) by(field).value = "";
   // A dialog would stand before it.
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   showLoading();

@@ -46,17 +46,21 @@ async function enter(event) {
 // A page that is loaded anew holds no secret any more.
 const leave = () => location.reload();
 
-const link = takeLink();
+// A link may be opened where the page is open already, and before it has its texts.
+let link = takeLink();
+let open = (secret) => {
+  link = secret;
+};
+addEventListener("hashchange", () => {
+  const another = takeLink();
+  if (another) open(another);
+});
 await loadTexts();
 by("unloaded").hidden = true;
 by("enter-form").addEventListener("submit", enter);
 by("leave").addEventListener("click", leave);
 prepareLink();
 prepareBoard();
-// A link that is opened where the page is open already.
-addEventListener("hashchange", () => {
-  const another = takeLink();
-  if (another) openLink(another);
-});
+open = openLink;
 if (link) openLink(link);
 else showEntrance();

@@ -220,7 +220,42 @@ test("a link that is opened while a token is, or behind a dialog, is what is sho
   assert.equal(await other.locator("#key-dialog").isVisible(), false);
   await store(other, goodKey());
   await shown(other, "stored");
+  // The page holds the token still, and can be left.
+  await other.locator("#leave").click();
+  await shown(other, "enter");
   checkNotes(other, world.url);
+});
+
+test("a link that is opened before the page has its texts is what is shown", async () => {
+  const first = await makeLink();
+  const second = await makeLink({ provider: "anthropic" });
+  const page = await openPage(browser);
+  const held = await hold(page, "settings/texts.json");
+  await page.goto(first.address);
+  await eventually(() => held.came);
+  await follow(page, second);
+  assert.equal(new URL(page.url()).hash, "");
+  held.letGo();
+  await page.locator("#ask-title").filter({ hasText: "Anthropic" }).waitFor();
+  checkNotes(page, world.url);
+});
+
+test("what was typed and not sent is gone where a link takes its place", async () => {
+  const typed = (page) => page.evaluate(() =>
+    [...document.querySelectorAll("input")].map(({ value }) => value).join(""));
+  const link = await makeLink();
+  const page = await openPage(browser);
+  await page.goto(`${world.url}/settings`);
+  await page.locator("#enter-token").fill(link.tenant.token);
+  await follow(page, link);
+  await shown(page, "ask");
+  assert.equal((await typed(page)).includes(link.tenant.token), false);
+  await page.locator("#ask-key").fill(goodKey());
+  await page.evaluate(() => {
+    location.hash = "#link=byoklink_none";
+  });
+  await shown(page, "broken");
+  assert.equal((await typed(page)).includes("sk-proj-"), false);
 });
 
 test("a page that is loaded anew has no link any more, and says where it is", async () => {

@@ -177,6 +177,23 @@ test("a key that was deleted elsewhere leaves the list as soon as that shows", a
   }
 });
 
+test("focus is not lost with the row of a provider that the settings do not name", async () => {
+  const { page } = await openWithKeys(["openai"]);
+  await page.route("**/ai/catalog", async (route) => {
+    const answer = await route.fetch();
+    const { providers } = await answer.json();
+    await route.fulfill({ response: answer,
+      json: { providers: providers.filter(({ provider }) => provider !== "openai") } });
+  });
+  await rowOf(page, "openai").getByRole("button", { name: "Check" }).click();
+  await notice(page, "OpenAI accepts the key.");
+  await rowOf(page, "openai").getByRole("button", { name: "Delete" }).click();
+  await page.locator("#delete-sure").click();
+  await notice(page, "The key for OpenAI is deleted.");
+  assert.equal(await rowOf(page, "openai").count(), 0);
+  assert.equal(await focused(page), "keys-title");
+});
+
 test("errors and notices are in places that a screen reader watches", async () => {
   const { page } = await openBoard(browser, world);
   const places = await page.evaluate(() => {
