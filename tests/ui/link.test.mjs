@@ -234,7 +234,7 @@ test("a link that is opened before the page has its texts is what is shown", asy
   await page.goto(first.address);
   await eventually(() => held.came);
   await follow(page, second);
-  assert.equal(new URL(page.url()).hash, "");
+  await eventually(() => new URL(page.url()).hash === "");
   held.letGo();
   await page.locator("#ask-title").filter({ hasText: "Anthropic" }).waitFor();
   checkNotes(page, world.url);
