@@ -12,8 +12,7 @@ using net::error_code;
 namespace {
 
 // A socket takes about that much whatever its client does, and a piece that is relayed fits, with
-// the lines of its chunk. What is more goes by stretches, each with a deadline of its own: a slow
-// client is not one that reads nothing.
+// the lines of its chunk.
 constexpr std::size_t largest_stretch = 66 * 1024;
 
 void append_number(std::string& out, std::uint64_t number) {
@@ -80,13 +79,11 @@ Awaitable<bool> Connection::send_stretch(Part part, std::string_view first, std:
 }
 
 Awaitable<bool> Connection::wait_until_sent(Part part, Awaitable<error_code> writing) {
-  // The body may be read meanwhile, which has a time of its own.
-  net::Deadline& deadline = channel_->write_deadline();
-  deadline.set(limits().idle_timeout);
+  channel_->expect_taking(limits().idle_timeout);
   const auto begin = net::Clock::now();
   error_code ec = co_await writing;
   notes.client += net::Clock::now() - begin;
-  deadline.clear();
+  channel_->expect_no_taking();
   co_return sent(part, ec);
 }
 

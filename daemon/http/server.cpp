@@ -24,9 +24,6 @@ constexpr std::size_t receive_capacity = 2 * 1024;
 constexpr net::Milliseconds pause_without_resources{50};
 // Those who are being served wait meanwhile.
 constexpr std::size_t most_accepted_at_once = 8;
-// Of an answer, beyond what is on its way: a socket whose buffer grew to megabytes would say
-// nothing of a slow client's reading until a third of them was read.
-constexpr int most_unsent = 128 * 1024;
 // That a client's last packet of a handshake takes to come.
 constexpr net::Milliseconds handshake_time{250};
 
@@ -120,7 +117,6 @@ void Server::admit(FileDescriptor accepted, const Entrance& from) {
   int on = 1;
   if (from.transport != Transport::unix_socket) {
     setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(accepted.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
   }
   net::spawn(serve(std::move(accepted), from.transport, from.serves));
 }

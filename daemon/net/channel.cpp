@@ -55,9 +55,18 @@ void Channel::close() {
   asio::post(loop_.executor, [self = shared_from_this()] { self->abort(); });
 }
 
-Deadline& Channel::write_deadline() {
-  if (!write_deadline_) write_deadline_.emplace(loop_.deadlines, [this] { expire(); });
-  return *write_deadline_;
+void Channel::expect_taking(Milliseconds time) {
+  if (!write_deadline_) write_deadline_.emplace(loop_.deadlines, [this] { look_at_taking(); });
+  write_time_ = time;
+  taken_ = given_ - socket_.untaken();
+  write_deadline_->set(time);
+}
+
+void Channel::look_at_taking() {
+  const std::int64_t taken = given_ - socket_.untaken();
+  if (taken - taken_ < least_taken) return expire();
+  taken_ = taken;
+  write_deadline_->set(write_time_);
 }
 
 void Channel::expire() {
@@ -238,7 +247,7 @@ std::size_t Channel::write_at_once(std::string_view first, std::string_view seco
   if (tls_ || !socket_.is_open()) return 0;
   if (deferred_) loop_.turn.send_now();
   if (write_error_ || !unsent_.empty()) return 0;
-  return socket_.write(Gather{asio::buffer(first), asio::buffer(second)}).size;
+  return given(socket_.write(Gather{asio::buffer(first), asio::buffer(second)})).size;
 }
 
 Awaitable<void> Channel::flush() {
@@ -250,8 +259,17 @@ Awaitable<void> Channel::flush() {
 }
 
 Transferred Channel::send(std::string_view bytes) {
-  if (tls_) return tls_->write(Gather{asio::buffer(bytes)});
-  return socket_.write(bytes);
+  if (tls_) return send(Gather{asio::buffer(bytes)});
+  return given(socket_.write(bytes));
+}
+
+Transferred Channel::send(const Gather& from) {
+  return given(tls_ ? tls_->write(from) : socket_.write(from));
+}
+
+Transferred Channel::given(Transferred sent) {
+  given_ += static_cast<std::int64_t>(sent.size);
+  return sent;
 }
 
 void Channel::send_deferred(std::string_view bytes) {

@@ -47,8 +47,12 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   bool is_open() const { return socket_.is_open(); }
   // For asking the system about the connection; negative once it is closed.
   int descriptor() const { return socket_.fd(); }
-  // Another one, for a write that may wait while something is read.
-  Deadline& write_deadline();
+  // From here on the peer has to take `least_taken` bytes of what is written in each `time`,
+  // however long it takes over all of it: else it is as if the deadline had passed. Something may
+  // be read meanwhile, with the deadline above.
+  void expect_taking(Milliseconds time);
+  void expect_no_taking() { write_deadline_->clear(); }
+  static constexpr std::int64_t least_taken = 16 * 1024;
   // A deadline passed: what was under way has been aborted, and the connection is good for a last
   // word at most.
   bool timed_out() const { return timed_out_; }
@@ -116,9 +120,11 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   void send_unsent();
   void abort();
   void expire();
+  void look_at_taking();
   bool may_read() const { return tls_ ? tls_->may_read() : socket_.may_read(); }
   Transferred send(std::string_view bytes);
-  Transferred send(const Gather& from) { return tls_ ? tls_->write(from) : socket_.write(from); }
+  Transferred send(const Gather& from);
+  Transferred given(Transferred sent);
   Awaitable<error_code> wait_until_connected();
   Awaitable<error_code> write_rest(Gather rest);
   void start_read(char* into, std::size_t size);
@@ -132,6 +138,9 @@ class Channel final : public std::enable_shared_from_this<Channel>,
   std::unique_ptr<TlsSocket> tls_;  // over the socket
   Deadline deadline_;
   std::optional<Deadline> write_deadline_;  // made when it is first needed
+  Milliseconds write_time_{};
+  std::int64_t given_ = 0;  // to the socket
+  std::int64_t taken_ = 0;  // of that, when it was last looked at
   WipingBuffer buffer_;
   std::size_t begin_ = 0, end_ = 0;  // what has been received
   std::size_t ahead_ = 0;            // where the read under way puts its bytes

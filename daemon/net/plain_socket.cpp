@@ -1,5 +1,6 @@
 #include "daemon/net/plain_socket.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -116,6 +117,11 @@ Transferred PlainSocket::write(const Gather& from) {
     parts[message.msg_iovlen++] = {const_cast<void*>(stretch.data()), stretch.size()};
   }
   return outcome_of(::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+std::int64_t PlainSocket::untaken() const {
+  int count = 0;
+  return is_open() && ::ioctl(socket_.get(), SIOCOUTQ, &count) == 0 ? count : 0;
 }
 
 }  // namespace byok::net

@@ -57,6 +57,9 @@ class PlainSocket {
   // buffer is full.
   Transferred write(std::string_view bytes);
   Transferred write(const Gather& from);
+  // What the kernel holds of it that the peer's has not taken, in bytes and about; 0 where that is
+  // not known.
+  std::int64_t untaken() const;
 
  private:
   FileDescriptor socket_;

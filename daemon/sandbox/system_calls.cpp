@@ -240,7 +240,7 @@ void allow_threads(Filter& filter) {
   filter.allow(SCMP_SYS(tgkill), {is(0, static_cast<scmp_datum_t>(::getpid()))});
 }
 
-constexpr scmp_datum_t questions[] = {FIONBIO, FIONREAD, FIOCLEX, TCGETS};
+constexpr scmp_datum_t questions[] = {FIONBIO, FIONREAD, FIOCLEX, TIOCOUTQ, TCGETS};
 
 void allow_questions(Filter& filter) {
   for (const scmp_datum_t request : questions) {

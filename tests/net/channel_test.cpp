@@ -291,13 +291,44 @@ TEST_CASE("on a closed channel nothing is read, though bytes were left") {
 
 TEST_CASE("a write has a deadline of its own, whatever a read does with the other") {
   Pair pair(16);
-  net::Deadline& writing = pair.channel->write_deadline();
-  CHECK(&pair.channel->write_deadline() == &writing);
-  writing.set(net::Milliseconds(1));
+  pair.channel->expect_taking(net::Milliseconds(1));
   pair.channel->deadline().set(net::Milliseconds(100'000));
   pair.channel->deadline().clear();
   CHECK(pair.receive() == asio::error::operation_aborted);
   CHECK(pair.channel->timed_out());
+}
+
+TEST_CASE("a peer has to take some of what is written in each stretch of time, and not all of it") {
+  constexpr net::Milliseconds time{200};
+  const std::string much(1 << 20, 'm');
+  struct Row {
+    std::string_view name;
+    std::size_t at_a_time;  // in bytes
+    bool long_enough;
+  };
+  // A peer that takes little is one that takes nothing.
+  for (const Row& row : {Row{"enough", 32 * 1024, true}, Row{"too little", 1, false}}) {
+    CAPTURE(row.name);
+    Pair pair(16);
+    std::optional<net::error_code> written = net::error_code();
+    std::string taken(row.at_a_time, '\0');
+    pair.channel->expect_taking(time);
+    const auto end = net::Clock::now() + 5 * time;
+    while (net::Clock::now() < end && !pair.channel->timed_out()) {
+      if (written) {
+        written.reset();
+        pair.write(much, written);
+      }
+      ::recv(pair.peer.get(), taken.data(), taken.size(), MSG_DONTWAIT);
+      pair.context.restart();
+      pair.context.run_one_for(std::chrono::milliseconds(20));
+    }
+    CHECK(pair.channel->timed_out() != row.long_enough);
+    pair.channel->expect_no_taking();
+    pair.channel->close();
+    pair.poll();
+    CHECK(written.has_value());
+  }
 }
 
 TEST_CASE("a deadline that another has put off while both passed does not expire") {
