@@ -214,6 +214,7 @@ int run(const Arguments& arguments) {
 
   service::TenantMemory thinking(std::size_t{16} << 20, std::chrono::minutes(60));
   service::TenantMemory models(std::size_t{4} << 20, std::chrono::minutes(5));
+  service::KeyVerdicts key_verdicts(*store->writer);
   service::UsageLedger usage(*store->writer, log);
   service::Compactor compactor(*store->environment, *store->writer, log,
                                settings->compact_interval);
@@ -236,6 +237,7 @@ int run(const Arguments& arguments) {
                          {},
                          thinking,
                          models,
+                         key_verdicts,
                          usage,
                          *store->trail,
                          compactor,

@@ -5,9 +5,6 @@
 #include <functional>
 #include <utility>
 
-#include "daemon/store/records.hpp"
-#include "daemon/vault/vault.hpp"
-
 namespace byok::service {
 namespace {
 
@@ -18,52 +15,17 @@ constexpr std::size_t most_notes = 512;
 // The same use is noted again after so many intervals: a minute.
 constexpr int intervals_remembered = 12;
 
-store::KeyState state_of(std::optional<std::string_view> bytes) {
-  if (!bytes) return {};
-  return store::decode_key_state(*bytes).value_or(store::KeyState{});
-}
-
-std::optional<store::KeyStatus> status_of(providers::KeyVerdict verdict) {
-  switch (verdict) {
-    case providers::KeyVerdict::valid:
-      return store::KeyStatus::active;
-    case providers::KeyVerdict::restricted:
-      return store::KeyStatus::restricted;
-    case providers::KeyVerdict::rejected:
-      return store::KeyStatus::rejected;
-    case providers::KeyVerdict::unknown:
-      break;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
-void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at) {
-  store::TenantEdit tenant = txn.edit(use.tenant);
-  auto sealed = tenant.key(use.provider);
-  if (!sealed) return;
-  auto header = vault::peek_key_header(*sealed);
-  if (!header || header->dek_version != use.version) return;
-  store::KeyState state = state_of(tenant.key_state(use.provider));
-  state.last_used_at = used_at;
-  state.status = status_of(use.verdict).value_or(state.status);
-  tenant.put_key_state(use.provider, encode(state));
-}
-
-void write_use(store::WriteTxn& txn, const crypto::Digest& token, UnixTime used_at) {
-  if (!txn.token(token)) return;
-  store::KeyState state = state_of(txn.token_state(token));
-  state.last_used_at = used_at;
-  txn.put_token_state(token, encode(state));
-}
-
-KeyNotes::KeyNotes(net::Deadlines& deadlines, store::Reader& reader, store::Writer& writer)
+KeyNotes::KeyNotes(net::Deadlines& deadlines, store::Reader& reader, store::Writer& writer,
+                   KeyVerdicts& verdicts)
     : reader_(reader),
       writer_(writer),
+      verdicts_(verdicts),
+      news_(deadlines, [this] { verdicts_.write(); }),
       next_(deadlines,
             [this] {
-              flush();
+              write_notes();
               next_.set(interval);
             }),
       intervals_left_(intervals_remembered) {
@@ -76,21 +38,7 @@ void KeyNotes::note_key(const KeyUse& use) {
 }
 
 void KeyNotes::note_verdict(const KeyUse& use) {
-  const std::optional<store::KeyStatus> status = status_of(use.verdict);
-  if (!status) return;
-  const auto noted = std::find_if(news_.begin(), news_.end(), [&](const KeyUse& each) {
-    return each.tenant == use.tenant && each.provider == use.provider &&
-           each.version == use.version;
-  });
-  if (noted != news_.end()) {
-    noted->verdict = use.verdict;
-    return;
-  }
-  if (news_.size() == most_notes) return;
-  const store::ReadTxn txn = reader_.begin();
-  if (state_of(txn.tenant(use.tenant).key_state(use.provider)).status == *status) return;
-  if (news_.empty()) next_.set(net::Milliseconds(0));
-  news_.push_back(use);
+  if (const auto wait = verdicts_.note(use, reader_)) news_.set(*wait);
 }
 
 void KeyNotes::note_time(const KeyUse& use) {
@@ -115,12 +63,15 @@ void KeyNotes::note_token(const crypto::Digest& hash) {
 }
 
 void KeyNotes::flush() {
+  verdicts_.write();
+  write_notes();
+}
+
+void KeyNotes::write_notes() {
   if (--intervals_left_ <= 0) {
     noted_.fill(0);
     intervals_left_ = intervals_remembered;
   }
-  notes_.keys.insert(notes_.keys.end(), news_.begin(), news_.end());
-  news_.clear();
   if (notes_.keys.empty() && notes_.tokens.empty()) return;
   // The time of the writing, up to one interval late, serves for all.
   write_from(0, writer_, std::make_shared<const Notes>(std::exchange(notes_, {})), now());

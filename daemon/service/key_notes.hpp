@@ -7,42 +7,26 @@
 #include <memory>
 #include <vector>
 
-#include "common/crypto.hpp"
-#include "common/ids.hpp"
-#include "common/time.hpp"
 #include "daemon/net/deadline.hpp"
-#include "daemon/providers/probe.hpp"
+#include "daemon/service/key_verdicts.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/store/writer.hpp"
 
 namespace byok::service {
-
-// One use of a stored key.
-struct KeyUse {
-  TenantId tenant;
-  ProviderId provider;
-  std::uint64_t version;  // of the DEK that it was sealed under: another key has another one
-  providers::KeyVerdict verdict = providers::KeyVerdict::unknown;
-};
-
-// Writes that down, as used at that time; nothing where the key has been replaced or deleted since.
-// A verdict that is unknown leaves the key's status as it is.
-void write_use(store::WriteTxn& txn, const KeyUse& use, UnixTime used_at);
-// The same of a token.
-void write_use(store::WriteTxn& txn, const crypto::Digest& token, UnixTime used_at);
 
 // One worker's notes. Bounded, so that very many tenants take neither memory nor the writer's time
 // without end: what does not fit is noted at a later use. What has not been written when the
 // process dies is lost; nothing depends on it.
 class KeyNotes {
  public:
-  // `reader` is the worker's.
-  KeyNotes(net::Deadlines& deadlines, store::Reader& reader, store::Writer& writer);
+  // `reader` is the worker's; `verdicts`, the process's.
+  KeyNotes(net::Deadlines& deadlines, store::Reader& reader, store::Writer& writer,
+           KeyVerdicts& verdicts);
 
-  // A verdict other than what is written of the key is written at once, or nearly: what this worker
-  // said last does not count, for another may have learned the contrary since. No transaction of
-  // the reader may live.
+  // No transaction of the reader may live.
   void note_key(const KeyUse& use);
+  // Of a key that was asked about, and not used.
+  void note_verdict(const KeyUse& use);
   void note_token(const crypto::Digest& hash);
 
   // Writes what is noted.
@@ -50,19 +34,20 @@ class KeyNotes {
 
  private:
   struct Notes {
-    std::vector<KeyUse> keys;  // once more, behind the others, where there is news of one
+    std::vector<KeyUse> keys;
     std::vector<crypto::Digest> tokens;
   };
-  void note_verdict(const KeyUse& use);
   void note_time(const KeyUse& use);
+  void write_notes();
   static void write_from(std::size_t first, store::Writer& writer,
                          const std::shared_ptr<const Notes>& notes, UnixTime used_at);
 
   store::Reader& reader_;
   store::Writer& writer_;
+  KeyVerdicts& verdicts_;
+  net::Deadline news_;
   net::Deadline next_;
   Notes notes_;
-  std::vector<KeyUse> news_;  // verdicts other than what is written, the last one of each key
   // Hashes of what was noted in the last minute, each at one place: a later one may take it, and
   // the former is noted twice then.
   std::array<std::uint64_t, 8192> noted_{};

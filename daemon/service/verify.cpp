@@ -58,6 +58,8 @@ net::Awaitable<Result<KeyVerdict>> verify_stored_key(Worker& worker, Exchange& e
   KeyUse use{tenant, provider.id, key->version};
   use.verdict = co_await verify_key(worker, exchange, provider, key->secret.reveal());
   if (use.verdict == KeyVerdict::unknown) co_return use.verdict;
+  // Or what a call has learned before, and is still to be written, would undo it.
+  worker.key_notes.note_verdict(use);
   UnixTime used_at = now();
   auto step = [&](store::WriteTxn& txn) -> Result<void> {
     write_use(txn, use, used_at);

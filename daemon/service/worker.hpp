@@ -36,6 +36,7 @@ struct Shared {
   std::vector<std::string> listeners;  // as they are announced
   TenantMemory& thinking;              // before a call, by the call's id
   TenantMemory& models;                // their ids, by provider and version of the key
+  KeyVerdicts& key_verdicts;
   UsageLedger& usage;
   audit::Trail& trail;
   Compactor& compactor;
@@ -55,7 +56,7 @@ struct Worker {
         reader(shared_state.environment),
         metrics(shared_state.metrics.open()),
         pool(loop, upstream_limits(config->settings), metrics.pools),
-        key_notes(loop.deadlines, reader, shared_state.writer),
+        key_notes(loop.deadlines, reader, shared_state.writer, shared_state.key_verdicts),
         usage(shared_state.usage.open_notes()) {
     loop.turn.on_open([this] { reader.hold(); });
     loop.turn.on_close([this] { reader.release(); });

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <future>
 #include <string>
 
 #include "daemon/net/loop.hpp"
@@ -29,7 +30,8 @@ TEST_CASE("many notes are written to the last, in several transactions") {
   });
   net::asio::io_context context;
   net::Loop loop(context.get_executor());
-  KeyNotes notes(loop.deadlines, *db.reader, *db.writer);
+  KeyVerdicts verdicts(*db.writer);
+  KeyNotes notes(loop.deadlines, *db.reader, *db.writer, verdicts);
   // One that is gone by the time of the writing stays away.
   notes.note_token(hash(count));
   for (int i = 0; i < count; ++i) notes.note_token(hash(i));
@@ -63,8 +65,9 @@ struct KeyInUse {
   store::Reader second_reader{*db.environment};
   net::asio::io_context context;
   net::Loop loop{context.get_executor()};
-  KeyNotes first{loop.deadlines, *db.reader, *db.writer};
-  KeyNotes second{loop.deadlines, second_reader, *db.writer};
+  KeyVerdicts verdicts{*db.writer};
+  KeyNotes first{loop.deadlines, *db.reader, *db.writer, verdicts};
+  KeyNotes second{loop.deadlines, second_reader, *db.writer, verdicts};
 
   KeyInUse() {
     const vault::Vault vault{vault::RootKey(Secret(std::string(crypto::key_size, 'r'))),
@@ -81,7 +84,9 @@ struct KeyInUse {
   ~KeyInUse() { loop.deadlines.stop(); }
 
   KeyUse use(providers::KeyVerdict verdict) const { return {acme, openai, version, verdict}; }
-  void write(providers::KeyVerdict verdict) {
+  // As a verification does.
+  void verify(providers::KeyVerdict verdict) {
+    first.note_verdict(use(verdict));
     db.write([&](store::WriteTxn& txn) -> Result<void> {
       write_use(txn, use(verdict), now());
       return {};
@@ -157,6 +162,11 @@ TEST_CASE("a key's status is what was learned of it last, whoever learned it") {
       {"1+ 1f v- 1+ 1f", Status::active},
       // Who has no verdict stands in nobody's way.
       {"v- 1+ 2? 2f 1f", Status::active},
+      // Another learns better before what one learned is written.
+      {"1- 2+ 1f", Status::active},
+      {"1- 2+ 2f 1f", Status::active},
+      {"1- v+ 1f", Status::active},
+      {"1- 2+ 1- 2f", Status::rejected},
   };
   for (const Row& row : rows) {
     CAPTURE(row.steps);
@@ -166,7 +176,7 @@ TEST_CASE("a key's status is what was learned of it last, whoever learned it") {
       const char what = row.steps[at + 1];
       KeyNotes& notes = who == '2' ? f.second : f.first;
       if (who == 'v') {
-        f.write(verdict_of(what));
+        f.verify(verdict_of(what));
       } else if (what == 'f') {
         f.flush(notes);
       } else {
@@ -175,6 +185,43 @@ TEST_CASE("a key's status is what was learned of it last, whoever learned it") {
     }
     CHECK(f.state().status == row.status);
   }
+}
+
+TEST_CASE("what is learned of a key while its verdict is written is written behind it") {
+  using Verdict = providers::KeyVerdict;
+  KeyInUse f;
+  std::promise<void> go_on;
+  std::promise<Result<void>> went_on;
+  f.db.writer->submit(
+      [&go_on](store::WriteTxn&) -> Result<void> {
+        go_on.get_future().wait();
+        return {};
+      },
+      [&went_on](Result<void> outcome) { went_on.set_value(outcome); });
+  f.first.note_key(f.use(Verdict::rejected));
+  f.verdicts.write();
+  f.second.note_key(f.use(Verdict::valid));
+  f.verdicts.write();
+  f.first.note_key(f.use(Verdict::restricted));
+  go_on.set_value();
+  CHECK(went_on.get_future().get().has_value());
+  f.flush(f.first);
+  CHECK(f.state().status == store::KeyStatus::restricted);
+  f.flush(f.second);
+  // Nothing is left to be written.
+  CHECK(f.flush(f.second) == 0);
+  CHECK(f.state().status == store::KeyStatus::restricted);
+}
+
+TEST_CASE("one is asked to write what is news, and not at once after the last writing") {
+  using Verdict = providers::KeyVerdict;
+  KeyInUse f;
+  CHECK_FALSE(f.verdicts.note(f.use(Verdict::valid), f.second_reader));
+  CHECK(f.verdicts.note(f.use(Verdict::rejected), f.second_reader) == std::chrono::milliseconds(0));
+  CHECK_FALSE(f.verdicts.note(f.use(Verdict::restricted), f.second_reader));
+  f.flush(f.first);
+  CHECK_FALSE(f.verdicts.note(f.use(Verdict::restricted), f.second_reader));
+  CHECK(f.verdicts.note(f.use(Verdict::valid), f.second_reader) > std::chrono::milliseconds(0));
 }
 
 TEST_CASE("a writer that ends writes what was noted before") {
@@ -188,7 +235,8 @@ TEST_CASE("a writer that ends writes what was noted before") {
   net::asio::io_context context;
   net::Loop loop(context.get_executor());
   {
-    KeyNotes notes(loop.deadlines, *db.reader, *db.writer);
+    KeyVerdicts verdicts(*db.writer);
+    KeyNotes notes(loop.deadlines, *db.reader, *db.writer, verdicts);
     for (int i = 0; i < 300; ++i) notes.note_token(hash_of(std::to_string(i)));
     notes.flush();
   }
