@@ -122,7 +122,6 @@ Awaitable<bool> Connection::begin(int status, std::string_view fields,
   write_head(status, fields);
   chunked_answer_ = !length && head.minor_version == 1;
   left_ = length;
-  if (length && has_no_body(status)) left_ = 0;
   if (length) {
     out_ += "Content-Length: ";
     append_number(out_, *length);
@@ -135,6 +134,10 @@ Awaitable<bool> Connection::begin(int status, std::string_view fields,
     out_ += "Connection: close\r\n";
   }
   out_ += "\r\n";
+  if (has_no_body(status)) {
+    chunked_answer_ = false;
+    left_ = 0;
+  }
   if (first.empty() || !chunked_answer_) return send(part_with(first), out_, first);
   append_chunk_size(out_, first.size());
   return send(Part::not_last, out_, first, "\r\n");

@@ -226,9 +226,11 @@ Awaitable<Result<void>> relay_answer(Relay& relay, const http1::ResponseHead& he
     note(relay, judge_refusal(relay, head.status, coding, *first));
   }
   relay.count();
-  // A length that speaks of a body which HEAD leaves out is not ours to recompute. 204 has neither
-  // (RFC 9110 section 8.6).
-  if (first->empty() && head.content_length.value_or(0) > 0 && head.status != 204) {
+  // A length that speaks of a body which HEAD leaves out is not ours to recompute, nor one to make
+  // up where GET would have none. 204 has neither (RFC 9110 section 8.6).
+  const bool unknown = relay.exchange.head.method == "HEAD" && !head.content_length;
+  const bool announced = head.content_length.value_or(0) > 0;
+  if (first->empty() && (announced || unknown) && head.status != 204) {
     return finish_answer(relay, answer_without_body(relay.exchange, head.status, std::move(fields),
                                                     head.content_length));
   }

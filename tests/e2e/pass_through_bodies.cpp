@@ -65,6 +65,17 @@ TEST_CASE("HEAD answers with headers alone and keeps the connection usable") {
   Response get = connection.exchange({.target = "/v1/models", .headers = headers});
   CHECK(get.status == 200);
   CHECK(head.header("content-length") == get.header("content-length"));
+
+  // An answer of unknown length has none for HEAD either.
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  f.world.fake.script(R"([{"raw_base64":")" + byok::to_base64(chunked) + R"("}])");
+  head = connection.exchange({.method = "HEAD", .target = "/v1/models", .headers = headers});
+  CHECK(head.status == 200);
+  CHECK_FALSE(head.has("content-length"));
+  CHECK(head.header("transfer-encoding") == "chunked");
+  f.world.fake.forget_script();
+  get = connection.exchange({.target = "/v1/models", .headers = headers});
+  CHECK(get.status == 200);
 }
 
 TEST_CASE("a chunked upload arrives whole, however it was cut") {
