@@ -212,15 +212,15 @@ Outcome<void> run(const Options& options, const Context& context) {
     return Failure{Exit::interrupted, received.error().message};
   }
   if (!received) return received.error();
-  if (unprinted) {
-    return Failure{Exit::failed,
-                   fmt::format("{}: it was imported to the end all the same", unprinted->what())};
-  }
   if (feed.failure() != 0) {
     return Failure{Exit::usage,
                    fmt::format("cannot read {}: {}", options.file, std::strerror(feed.failure()))};
   }
   if (feed.stopped()) return Failure{Exit::interrupted, "interrupted"};
+  if (unprinted) {
+    return Failure{Exit::failed,
+                   fmt::format("{}: it was imported to the end all the same", unprinted->what())};
+  }
   if (report.failed() > 0) {
     return Failure{Exit::failed,
                    fmt::format("{} not taken: mend {} and run it again",

@@ -1,6 +1,7 @@
 // The tokens of an import: where they are written, and what is said where they cannot be.
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -162,6 +163,26 @@ TEST_CASE("tokens reach their file though nobody takes the answers of --json") {
   CHECK(ran.err.find("3 tokens written to " + file) != std::string::npos);
   CHECK(ran.err.ends_with("No space left on device: it was imported to the end all the same\n"));
   CHECK(read_file(file) == record(1) + record(2) + record(3));
+}
+
+TEST_CASE("an import that is stopped says so, though nobody takes its answers either") {
+  const TempFolder folder;
+  const std::string input = folder / "in";
+  REQUIRE(mkfifo(input.c_str(), 0600) == 0);
+  const FileDescriptor writing(open(input.c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(write(writing.get(), "{}\n", 3) == 3);
+  const FileDescriptor full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  // Who reads its input holds signals back already.
+  const auto reads = [&] {
+    int left = 0;
+    return ioctl(writing.get(), FIONREAD, &left) == 0 && left == 0;
+  };
+  Ran ran = answering(1, 1).run_in({.out = full.get(), .until = reads, .signal = SIGINT},
+                                   {"--json", "import", input, "--tokens-out", folder / "t"});
+  CAPTURE(ran.err);
+  CHECK(ran.exit == 130);
+  CHECK(ran.err.ends_with("\nbyok: interrupted\n"));
+  CHECK(read_file(folder / "t") == record(1));
 }
 
 TEST_CASE("the file that is imported is no place for what is printed") {
