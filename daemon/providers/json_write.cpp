@@ -53,6 +53,11 @@ void write_string(std::string_view text, std::string& out) {
 
 // The shortest text that is read as the same number, and still as no whole one.
 void write_double(double number, std::string& out) {
+  // Boost.JSON makes NaN of a zero whose exponent is past what a double has, such as 0e309.
+  if (std::isnan(number)) {
+    out += "0.0";
+    return;
+  }
   if (!std::isfinite(number)) {
     // Beyond what a double holds, as it was when it came.
     out += std::signbit(number) ? "-1e99999" : "1e99999";

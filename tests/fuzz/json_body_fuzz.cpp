@@ -1,6 +1,7 @@
 // A request's small JSON body: one object or refused, as any parser sees it; what is asked of it is
 // there or an error; and a secret in it leaves no trace on the heap, whatever stands beside it.
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <string>
 #include <string_view>
 
@@ -49,7 +50,8 @@ void check(std::string_view text) {
   const auto body = JsonBody::parse(text);
   require(body.has_value() == is_object);
   if (!body) return;
-  require(body->members() == plain.get_object());
+  // As texts, since a zero with a large exponent is parsed as NaN, which is equal to none.
+  require(json::serialize(body->members()) == json::serialize(plain.get_object()));
   check_members(*body);
   check_token_order(body->members());
 }

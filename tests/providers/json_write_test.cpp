@@ -34,6 +34,7 @@ TEST_CASE("JSON is written as it came") {
   }
   // Beyond a double: still a number, and still beyond.
   CHECK(to_text(parse("[1e999,-1e999]")) == "[1e99999,-1e99999]");
+  CHECK(to_text(parse("[0e999,0.0e309]")) == "[0.0,0.0]");
   CHECK(quoted("a\"b") == R"("a\"b")");
 }
 
