@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
 
 #include "cli/files.hpp"
 #include "tests/cli/served.hpp"
@@ -33,8 +34,8 @@ struct NonBlockingPipe {
 };
 
 // Begins once the pipe is full, so that its writer has met its end, or once that has `ended`.
-std::string read_late(const NonBlockingPipe& pipe, const std::atomic<bool>& ended) {
-  FileDescriptor writing(fcntl(pipe.writing.get(), F_DUPFD_CLOEXEC, 0));
+// `writing` is another descriptor of the pipe's other end.
+std::string read_late(int reading, FileDescriptor writing, const std::atomic<bool>& ended) {
   for (pollfd polled{writing.get(), POLLOUT, 0}; poll(&polled, 1, 0) > 0 && !ended;) {
     std::this_thread::yield();
   }
@@ -42,9 +43,9 @@ std::string read_late(const NonBlockingPipe& pipe, const std::atomic<bool>& ende
   std::string text;
   for (;;) {
     char part[4096];
-    pollfd polled{pipe.reading.get(), POLLIN, 0};
+    pollfd polled{reading, POLLIN, 0};
     poll(&polled, 1, -1);
-    const ssize_t size = read(pipe.reading.get(), part, sizeof part);
+    const ssize_t size = read(reading, part, sizeof part);
     if (size == 0) return text;
     if (size > 0) text.append(part, static_cast<std::size_t>(size));
   }
@@ -72,7 +73,11 @@ TEST_CASE("nothing is lost on a stdout that is non-blocking") {
     NonBlockingPipe pipe;
     std::string out;
     std::atomic<bool> ended{false};
-    std::thread reader([&] { out = read_late(pipe, ended); });
+    FileDescriptor writing(fcntl(pipe.writing.get(), F_DUPFD_CLOEXEC, 0));
+    std::thread reader(
+        [&out, &ended, reading = pipe.reading.get(), writing = std::move(writing)]() mutable {
+          out = read_late(reading, std::move(writing), ended);
+        });
     Served served({c.reply});
     Ran ran = served.run_in({.out = pipe.writing.get()}, c.words);
     pipe.writing.reset();
