@@ -27,9 +27,11 @@ struct Score {
   std::atomic<int> done{0};
   std::atomic<int> failed{0};
   std::atomic<int> wrong_key{0};
+  std::atomic<bool> all_rotated{false};
   std::mutex mutex;
   std::string first_failure;
 
+  bool waits_for_rotations() const { return !all_rotated && failed == 0; }
   void fail(const std::string& what) {
     ++failed;
     std::scoped_lock lock(mutex);
@@ -37,10 +39,11 @@ struct Score {
   }
 };
 
-// Chats until `total` are done by all clients together, by turns through both surfaces.
+// Chats until `total` are done by all clients together, and every key was rotated beside them, by
+// turns through both surfaces.
 void chat(const World& world, const Customer& customer, int total, Score& score) {
   Connection connection(world.byokd.tcp());
-  for (int i = 0; score.done.fetch_add(1) < total; ++i) {
+  for (int i = 0; score.done.fetch_add(1) < total || score.waits_for_rotations(); ++i) {
     const bool own = i % 2 == 0;
     Response response = connection.exchange({.method = "POST",
                                              .target = own ? "/ai/chat" : "/v1/chat/completions",
@@ -59,13 +62,15 @@ void chat(const World& world, const Customer& customer, int total, Score& score)
 void rotate(const World& world, std::vector<Customer>& customers, int total, Score& score) {
   Connection connection(world.byokd.tcp());
   Connection operators(world.byokd.socket());
-  for (std::size_t i = 0; score.done < total; i = (i + 1) % (customers.size() + 1)) {
+  for (std::size_t i = 0; score.done < total || score.waits_for_rotations();
+       i = (i + 1) % (customers.size() + 1)) {
     if (i == customers.size()) {
       Response response = operators.exchange({.method = "POST", .target = "/admin/rotate"});
       if (response.status != 200 || response.body.find("\"failed\":0") == std::string::npos) {
         score.fail("rotate all: " + response.first_line + response.body);
       }
       for (Customer& customer : customers) ++customer.rotations;
+      score.all_rotated = true;
       continue;
     }
     Response response = connection.exchange({.method = "POST",
