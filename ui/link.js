@@ -1,7 +1,7 @@
 // A customer with a link hands over one key.
 import { ApiError, connect, read } from "./api.js";
 import {
-  by, complain, forgive, isBusy, opens, ready, showLoading, showView, whileBusy,
+  by, complain, forgive, isBusy, opens, ready, showLoading, showView, tell, whileBusy,
 } from "./dom.js";
 import { describeKey, nameOf, takeSecret } from "./key_field.js";
 import { has, text, time } from "./texts.js";
@@ -53,10 +53,8 @@ function showQuestion(asked) {
 function showFailure(error) {
   const gone = has(`gone.${error.code}.title`);
   by("broken-title").textContent = text(gone ? `gone.${error.code}.title` : "failed.title");
-  const words = by("broken-text");
-  words.textContent = gone ? text(`gone.${error.code}.text`) : error.message;
-  if (!gone && error.language) words.lang = error.language;
-  else words.removeAttribute("lang");
+  if (gone) tell(by("broken-text"), text(`gone.${error.code}.text`));
+  else tell(by("broken-text"), error.message, error.language);
   by("broken-actions").hidden = gone;
   ready(by("broken-again"), text("tryAgain"));
   showView("broken");
